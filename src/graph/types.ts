@@ -1,0 +1,94 @@
+/**
+ * A pipeline as plain data: what `graph()` returns and the addon instantiates.
+ * The addon knows no element by name; everything provider-specific stands here as data.
+ */
+
+export type Provider = 'standin' | 'nvidia';
+export type Scalar = string | number | boolean;
+
+/** A value the addon fills in when it instantiates a template, from the parameters of that call. */
+export interface Hole {
+  readonly hole: string;
+}
+
+export interface GraphNode {
+  /** Unique within its graph or template; becomes the GStreamer element's name (prefixed inside templates). */
+  readonly id: string;
+  /** Element factory, e.g. `nvinfer`. */
+  readonly element: string;
+  /** GObject properties by GStreamer name. A hole without a parameter leaves the property at its default. */
+  readonly props: Readonly<Record<string, Scalar | Hole>>;
+}
+
+/** A link between two pads; a missing pad name means the element's `src` or `sink`. Request pads are named in full (`sink_3`). */
+export interface GraphLink {
+  readonly from: { readonly node: string; readonly pad?: string };
+  readonly to: { readonly node: string; readonly pad?: string };
+}
+
+/** What is built behind a pad that appears at run time (rtspsrc, demuxers), chosen by the pad's caps. */
+export interface SourceVariant {
+  /** Codec as the field writes it: `H264`, `H265`. */
+  readonly codec: string;
+  /** Caps the new pad must intersect with. */
+  readonly caps: string;
+  readonly nodes: readonly GraphNode[];
+  readonly links: readonly GraphLink[];
+  /** Node whose sink takes the new pad. */
+  readonly entry: string;
+}
+
+/**
+ * A source bin: `head` (e.g. rtspsrc) whose `dynamic` node grows pads, one variant per codec behind it.
+ * Every variant ends in node `exit`, whose src pad becomes the bin's `src`.
+ * Roles name the nodes where frames are counted; every variant must contain them.
+ */
+export interface SourceTemplate {
+  readonly nodes: readonly GraphNode[];
+  readonly links: readonly GraphLink[];
+  readonly dynamic: string;
+  readonly variants: readonly SourceVariant[];
+  readonly exit: string;
+  readonly roles: {
+    /** Its src pad carries one encoded access unit per buffer. */
+    readonly parser: string;
+    /** The tee in front of the decoder; packet taps attach here. */
+    readonly tap: string;
+    /** Bounded queue of access units in front of the decoder; on overflow drops up to the next key frame. */
+    readonly encodedQueue: string;
+    readonly decoder: string;
+    /** Leaky queue of at most two pictures in front of the mux. */
+    readonly decodedQueue: string;
+  };
+}
+
+/** A branch attached on request to a slot's `tee_k`; `entry` takes the pictures, `exit` is an appsink. */
+export interface BranchTemplate {
+  readonly nodes: readonly GraphNode[];
+  readonly links: readonly GraphLink[];
+  readonly entry: string;
+  readonly exit: string;
+}
+
+export interface Graph {
+  readonly provider: Provider;
+  readonly nodes: readonly GraphNode[];
+  readonly links: readonly GraphLink[];
+  readonly slots: {
+    readonly count: number;
+    /** nvstreammux; slot k is its pad `sink_k`. */
+    readonly mux: string;
+    /** Node id of slot k's tee behind the demux: this prefix followed by k. */
+    readonly teePrefix: string;
+  };
+  /** Where batch metadata is read. */
+  readonly metadata: { readonly node: string; readonly pad: string };
+  /** Closed while no branch is attached: its buffers are dropped there. */
+  readonly gate: { readonly node: string; readonly pad: string };
+  readonly templates: {
+    /** By kind of source: `rtsp`, `mp4`, `matroska`, `h264`, `h265`. */
+    readonly sources: Readonly<Record<string, SourceTemplate>>;
+    /** By purpose: `jpeg` (plain) and `jpegAnnotated`. */
+    readonly branches: Readonly<Record<string, BranchTemplate>>;
+  };
+}

@@ -1,0 +1,122 @@
+/** What the addon (`weir.node`) exports and calls back with. Only src/native sees the binary; tests pass a fake. */
+import type { Graph, Scalar } from '../graph/types.js';
+
+/** Why a source or the pipeline reported something. The field's words, one per cause. */
+export type NativeCause =
+  | 'refused'
+  | 'unauthorized'
+  | 'not-found'
+  | 'unavailable'
+  | 'tls'
+  | 'dns'
+  | 'timeout'
+  | 'codec'
+  | 'eos'
+  | 'decode'
+  | 'source'
+  | 'pipeline';
+
+export type NativeEvent =
+  /** A source failed or ended. `slot` and `epoch` are those of the addSource call. */
+  | {
+      readonly type: 'source-error';
+      readonly slot: number;
+      readonly epoch: number;
+      readonly cause: NativeCause;
+      /** Protocol status where there is one, e.g. RTSP 401. */
+      readonly status?: number;
+      readonly message: string;
+    }
+  /** The codec and the picture are known. `fps` is 0 where the stream does not say. */
+  | {
+      readonly type: 'source-format';
+      readonly slot: number;
+      readonly epoch: number;
+      readonly codec: string;
+      readonly width: number;
+      readonly height: number;
+      readonly fps: number;
+    }
+  | { readonly type: 'first-frame'; readonly slot: number; readonly epoch: number }
+  | { readonly type: 'warning'; readonly slot: number; readonly epoch: number; readonly message: string }
+  /** The pipeline itself failed; only a new process helps. */
+  | { readonly type: 'pipeline-error'; readonly cause: NativeCause; readonly message: string };
+
+/** Parameters of one source: which template, what fills its holes, what its messages are called. */
+export interface SourceParams {
+  /** Key of `graph.templates.sources`. */
+  readonly template: string;
+  /** Stream id, written into every message. */
+  readonly stream: string;
+  /** Counts connections of this stream; carried in every message. */
+  readonly epoch: number;
+  /** Values for the template's holes. Secrets are passed here and nowhere else. */
+  readonly params: Readonly<Record<string, Scalar>>;
+}
+
+export interface PipelineHandlers {
+  onEvent(event: NativeEvent): void;
+  /** Batches wait in the ring: call `takeBatch()` until it returns undefined. At most one call is pending. */
+  onBatch(): void;
+}
+
+/**
+ * The messages of one batch. `bytes` is valid until `releaseBatch(id)`.
+ * `index` holds four numbers per message: slot, offset and length in `bytes`, number of objects.
+ */
+export interface NativeBatch {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly index: Uint32Array;
+}
+
+/**
+ * Rows of `counters()`: one row of SLOT_COUNTERS numbers per slot, then one of PIPELINE_COUNTERS.
+ * All are monotonic per slot, over reconnects too, except those said to be a gauge.
+ */
+export const SLOT_COUNTERS = [
+  'received', // access units out of the parser
+  'receivedBytes',
+  'droppedEncoded', // access units dropped before the decoder because it fell behind
+  'decoded', // pictures out of the decoder
+  'droppedDecoded', // pictures dropped between decoder and mux: the freshest wins
+  'muxed', // pictures into the mux
+  'frames', // frames past the metadata probe
+  'inferred',
+  'objects',
+  'tracked', // objects with a track id
+  'messages',
+  'droppedRing', // messages lost because JavaScript fell behind
+  'lastFrameAgeMs', // gauge, -1 before the first frame
+  'decodeErrors',
+  'discarded', // pictures and access units thrown away when the source was removed
+  'latencyUs', // gauge: last frame, mux arrival to metadata
+] as const;
+export const PIPELINE_COUNTERS = ['batches', 'batchFrames', 'droppedBatches', 'ringDepth'] as const;
+export type SlotCounter = (typeof SLOT_COUNTERS)[number];
+export type PipelineCounter = (typeof PIPELINE_COUNTERS)[number];
+
+export interface NativePipeline {
+  /** Resolves once the pipeline plays. Rejects with `code` and leaves nothing behind. */
+  start(): Promise<void>;
+  /** Builds the source bin and links it; connecting goes on afterwards and is told by events. */
+  addSource(slot: number, source: SourceParams): Promise<void>;
+  /** Resolves once nothing of the source is left. Idempotent. */
+  removeSource(slot: number): Promise<void>;
+  /** The slot's next picture as JPEG. Rejects with `code: 'TIMEOUT'` when none comes. */
+  snapshot(slot: number, options: { annotated: boolean; timeoutMs: number }): Promise<Uint8Array>;
+  takeBatch(): NativeBatch | undefined;
+  releaseBatch(id: number): void;
+  /** Refreshes and returns the same array each time: (slots × SLOT_COUNTERS + PIPELINE_COUNTERS) numbers. */
+  counters(): Float64Array;
+  /** After it resolves nothing native is alive and no handler is called. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface NativeBinding {
+  Pipeline: new (graph: Graph, handlers: PipelineHandlers) => NativePipeline;
+  /** GStreamer's version, the provider the addon was built for, and what it found. */
+  info(): { readonly gstreamer: string; readonly provider: string };
+  /** Whether an element factory exists, and its plugin's file. */
+  findElement(name: string): { readonly plugin: string; readonly version: string } | undefined;
+}
