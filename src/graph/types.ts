@@ -3,7 +3,9 @@
  * The addon knows no element by name; everything provider-specific stands here as data.
  */
 
-export type Provider = 'standin' | 'nvidia';
+import type { Provider } from '../deepstream/provider.js';
+
+export type { Provider };
 export type Scalar = string | number | boolean;
 
 /** A value the addon fills in when it instantiates a template, from the parameters of that call. */
@@ -39,7 +41,8 @@ export interface SourceVariant {
 }
 
 /**
- * A source bin: `head` (e.g. rtspsrc) whose `dynamic` node grows pads, one variant per codec behind it.
+ * A source bin: `nodes` (e.g. rtspsrc) of which `dynamic` grows pads, one variant per codec behind it.
+ * Where `dynamic` has an always pad `src` (a raw file), that pad is taken at once.
  * Every variant ends in node `exit`, whose src pad becomes the bin's `src`.
  * Roles name the nodes where frames are counted; every variant must contain them.
  */

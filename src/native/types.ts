@@ -38,6 +38,7 @@ export type NativeEvent =
       readonly fps: number;
     }
   | { readonly type: 'first-frame'; readonly slot: number; readonly epoch: number }
+  /** About the pipeline itself when `slot` is -1. */
   | { readonly type: 'warning'; readonly slot: number; readonly epoch: number; readonly message: string }
   /** The pipeline itself failed; only a new process helps. */
   | { readonly type: 'pipeline-error'; readonly cause: NativeCause; readonly message: string };
@@ -91,11 +92,36 @@ export const SLOT_COUNTERS = [
   'decodeErrors',
   'discarded', // pictures and access units thrown away when the source was removed
   'latencyUs', // gauge: last frame, mux arrival to metadata
+  'undecodable', // access units before the first key frame of a connection
+  'droppedObjects', // objects left out of a message: box not finite or outside the picture
 ] as const;
 export const PIPELINE_COUNTERS = ['batches', 'batchFrames', 'droppedBatches', 'ringDepth'] as const;
 export type SlotCounter = (typeof SLOT_COUNTERS)[number];
 export type PipelineCounter = (typeof PIPELINE_COUNTERS)[number];
 
+/**
+ * `code` of the addon's errors. Every promise of a pipeline that is stopping rejects with STOPPED, save those of
+ * `removeSource` and `stop`. After DEADLINE a native thread hangs and only a new process helps.
+ */
+export const NATIVE_CODES = [
+  'BAD_ARGUMENT', // a field has the wrong type or range; the message names its path
+  'NATIVE_MISSING', // GStreamer or the provider's plugin does not load
+  'ELEMENT_MISSING',
+  'GRAPH_INVALID', // a property, pad or link the graph asks for does not exist or does not fit
+  'START_FAILED', // an element refused to start; the message is its own
+  'NOT_RUNNING',
+  'SLOT_BUSY',
+  'SLOT_EMPTY',
+  'DEADLINE',
+  'TIMEOUT',
+  'BRANCH_FAILED', // no picture could be made
+  'STOPPED',
+] as const;
+
+/**
+ * Counters of one slot: `received` = `undecodable` + `droppedEncoded` + `decodeErrors` + `droppedDecoded` +
+ * `discarded` + `muxed` + what is still on its way; nothing is once the source is removed.
+ */
 export interface NativePipeline {
   /** Resolves once the pipeline plays. Rejects with `code` and leaves nothing behind. */
   start(): Promise<void>;

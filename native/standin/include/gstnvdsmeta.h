@@ -4,6 +4,7 @@
 #define GSTNVDSMETA_H
 
 #include <gst/gst.h>
+
 #include "nvdsmeta.h"
 
 #ifdef __cplusplus
@@ -15,12 +16,13 @@ extern "C" {
 typedef enum {
   NVDS_GST_INVALID_META = -1,
   NVDS_BATCH_GST_META = 4097,
-  NVDS_DECODER_GST_META = 4098,
-  NVDS_DEWARPER_GST_META = 4099,
-  NVDS_BUFFER_GST_AS_FRAME_USER_META = 4100,
+  NVDS_DECODER_GST_META,
+  NVDS_DEWARPER_GST_META,
+  NVDS_BUFFER_GST_AS_FRAME_USER_META,
   NVDS_RESERVED_GST_META = 8192,
-  NVDS_GST_META_FORCE32 = 2147483647,
+  NVDS_GST_META_FORCE32 = 0x7FFFFFFF,
 } GstNvDsMetaType;
+
 typedef struct _NvDsMeta {
   GstMeta meta;
   gpointer meta_data;
@@ -31,6 +33,7 @@ typedef struct _NvDsMeta {
   NvDsMetaCopyFunc gst_to_nvds_meta_transform_func;
   NvDsMetaReleaseFunc gst_to_nvds_meta_release_func;
 } NvDsMeta;
+
 GType nvds_meta_api_get_type(void);
 const GstMetaInfo* nvds_meta_get_info(void);
 NvDsMeta* gst_buffer_add_nvds_meta(GstBuffer* buffer, gpointer meta_data, gpointer user_data,

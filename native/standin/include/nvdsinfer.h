@@ -12,62 +12,65 @@ extern "C" {
 #define NVDSINFER_MAX_DIMS 8
 
 typedef enum {
-  NVDSINFER_SUCCESS = 0,
-  NVDSINFER_CONFIG_FAILED = 1,
-  NVDSINFER_CUSTOM_LIB_FAILED = 2,
-  NVDSINFER_INVALID_PARAMS = 3,
-  NVDSINFER_OUTPUT_PARSING_FAILED = 4,
-  NVDSINFER_CUDA_ERROR = 5,
-  NVDSINFER_TENSORRT_ERROR = 6,
-  NVDSINFER_RESOURCE_ERROR = 7,
-  NVDSINFER_TRITON_ERROR = 8,
-  NVDSINFER_TRTIS_ERROR = 8,
-  NVDSINFER_MEM_ERROR = 9,
-  NVDSINFER_UNKNOWN_ERROR = 10,
+  NVDSINFER_SUCCESS,
+  NVDSINFER_CONFIG_FAILED,
+  NVDSINFER_CUSTOM_LIB_FAILED,
+  NVDSINFER_INVALID_PARAMS,
+  NVDSINFER_OUTPUT_PARSING_FAILED,
+  NVDSINFER_CUDA_ERROR,
+  NVDSINFER_TENSORRT_ERROR,
+  NVDSINFER_RESOURCE_ERROR,
+  NVDSINFER_TRITON_ERROR,
+  NVDSINFER_TRTIS_ERROR = NVDSINFER_TRITON_ERROR,
+  NVDSINFER_MEM_ERROR,
+  NVDSINFER_UNKNOWN_ERROR,
 } NvDsInferStatus;
 
 typedef enum {
-  FLOAT = 0,
-  HALF = 1,
-  INT8 = 2,
-  INT32 = 3,
-  INT64 = 4,
-  UINT8 = 5,
+  FLOAT,
+  HALF,
+  INT8,
+  INT32,
+  INT64,
+  UINT8,
 } NvDsInferDataType;
 
 typedef enum {
-  NvDsInferNetworkMode_FP32 = 0,
-  NvDsInferNetworkMode_INT8 = 1,
-  NvDsInferNetworkMode_FP16 = 2,
-  NvDsInferNetworkMode_BEST = 3,
+  NvDsInferNetworkMode_FP32,
+  NvDsInferNetworkMode_INT8,
+  NvDsInferNetworkMode_FP16,
+  NvDsInferNetworkMode_BEST,
 } NvDsInferNetworkMode;
 
 typedef enum {
-  NvDsInferNetworkType_Detector = 0,
-  NvDsInferNetworkType_Classifier = 1,
-  NvDsInferNetworkType_Segmentation = 2,
-  NvDsInferNetworkType_InstanceSegmentation = 3,
+  NvDsInferNetworkType_Detector,
+  NvDsInferNetworkType_Classifier,
+  NvDsInferNetworkType_Segmentation,
+  NvDsInferNetworkType_InstanceSegmentation,
   NvDsInferNetworkType_Other = 100,
 } NvDsInferNetworkType;
 
 typedef enum {
-  NvDsInferTensorOrder_kNCHW = 0,
-  NvDsInferTensorOrder_kNHWC = 1,
-  NvDsInferTensorOrder_kNC = 2,
-  NvDsInferUffOrder_kNCHW = 0,
-  NvDsInferUffOrder_kNHWC = 1,
-  NvDsInferUffOrder_kNC = 2,
+  NvDsInferTensorOrder_kNCHW,
+  NvDsInferTensorOrder_kNHWC,
+  NvDsInferTensorOrder_kNC,
+  NvDsInferUffOrder_kNCHW = NvDsInferTensorOrder_kNCHW,
+  NvDsInferUffOrder_kNHWC = NvDsInferTensorOrder_kNHWC,
+  NvDsInferUffOrder_kNC = NvDsInferTensorOrder_kNC,
 } NvDsInferTensorOrder;
+
 typedef struct NvDsInferDims {
   unsigned int numDims;
-  unsigned int d[8];
+  unsigned int d[NVDSINFER_MAX_DIMS];
   unsigned int numElements;
 } NvDsInferDims;
+
 typedef struct NvDsInferDimsCHW {
   unsigned int c;
   unsigned int h;
   unsigned int w;
 } NvDsInferDimsCHW;
+
 typedef struct NvDsInferLayerInfo {
   NvDsInferDataType dataType;
   union {
@@ -75,15 +78,17 @@ typedef struct NvDsInferLayerInfo {
     NvDsInferDims dims;
   };
   int bindingIndex;
-  const char *layerName;
-  void *buffer;
+  const char* layerName;
+  void* buffer;
   int isInput;
 } NvDsInferLayerInfo;
+
 typedef struct NvDsInferNetworkInfo {
   unsigned int width;
   unsigned int height;
   unsigned int channels;
 } NvDsInferNetworkInfo;
+
 typedef struct NvDsInferObjectDetectionInfo {
   unsigned int classId;
   float left;
@@ -101,7 +106,7 @@ typedef struct NvDsInferInstanceMaskInfo {
   float width;
   float height;
   float detectionConfidence;
-  float *mask;
+  float* mask;
   unsigned int mask_width;
   unsigned int mask_height;
   unsigned int mask_size;
@@ -111,7 +116,7 @@ typedef struct NvDsInferAttribute {
   unsigned int attributeIndex;
   unsigned int attributeValue;
   float attributeConfidence;
-  char *attributeLabel;
+  char* attributeLabel;
 } NvDsInferAttribute;
 
 #ifdef __cplusplus

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string>
 #include "nvbufsurface.h"
+#include "nvds_tracker_meta.h"
 
 typedef enum {
   NvMOTStatus_OK = 0,
@@ -27,19 +28,36 @@ typedef enum {
   NvMOTBatchMode_NonBatch = 2,
   NvMOTBatchMode_MaxValue = 3,
 } NvMOTBatchMode;
-typedef struct _NvDsObjReid {
-  uint32_t featureSize;
-  float *ptr_host;
-  float *ptr_dev;
-} NvDsObjReid;
 
-typedef struct _NvDsReidTensorBatch {
-  uint32_t featureSize;
-  uint32_t numFilled;
-  float *ptr_host;
-  float *ptr_dev;
-  void *priv_data;
-} NvDsReidTensorBatch;
+#define NVMOT_MAX_TRANSFORMS 1
+#define NVMOTCOMP_GPU 0x01
+#define NVMOTCOMP_CPU 0x02
+#define NVMOTCOMP_PVA 0x04
+#define NVMOTCOMP_ANY 0xff
+
+typedef uint64_t NvMOTStreamId;
+typedef uint32_t NvMOTFrameNum;
+typedef uint16_t NvMOTClassId;
+typedef uint8_t NvMOTCompute;
+/* The names of the two time types' contents are unconfirmed; both are 8 bytes. */
+typedef uint64_t NvMOTTimeStamp;
+typedef uint64_t TimeStamp;
+typedef struct NvMOTContext *NvMOTContextHandle;
+
+typedef struct _NvMOTRect {
+  float x;
+  float y;
+  float width;
+  float height;
+} NvMOTRect;
+
+typedef struct _NvMOTConfigResponse {
+  NvMOTConfigStatus summaryStatus;
+  NvMOTConfigStatus computeStatus;
+  NvMOTConfigStatus transformBatchStatus;
+  NvMOTConfigStatus miscConfigStatus;
+  NvMOTConfigStatus customConfigStatus;
+} NvMOTConfigResponse;
 
 typedef struct _NvMOTMiscConfig {
   uint32_t gpuId;
@@ -168,6 +186,13 @@ typedef struct _NvMOTTrackedObjBatch {
   uint32_t numFilled;
   NvDsReidTensorBatch *pReidTensorBatch;
 } NvMOTTrackedObjBatch;
+
+typedef struct _NvMOTTrackerMiscData {
+  NvDsTargetMiscDataBatch *pPastFrameObjBatch;
+  NvDsTargetMiscDataBatch *pTerminatedTrackBatch;
+  NvDsTargetMiscDataBatch *pShadowTrackBatch;
+} NvMOTTrackerMiscData;
+
 #ifdef __cplusplus
 extern "C" {
 #endif

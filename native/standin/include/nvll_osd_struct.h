@@ -10,16 +10,17 @@ extern "C" {
 #endif
 
 typedef enum {
-  MODE_CPU = 0,
-  MODE_GPU = 1,
-  MODE_NONE = 2,
+  MODE_CPU,
+  MODE_GPU,
+  MODE_NONE,
 } NvOSD_Mode;
 
 typedef enum {
-  START_HEAD = 0,
-  END_HEAD = 1,
-  BOTH_HEAD = 2,
+  START_HEAD,
+  END_HEAD,
+  BOTH_HEAD,
 } NvOSD_Arrow_Head_Direction;
+
 typedef struct _NvOSD_ColorParams {
   double red;
   double green;
@@ -28,13 +29,13 @@ typedef struct _NvOSD_ColorParams {
 } NvOSD_ColorParams;
 
 typedef struct _NvOSD_FontParams {
-  char *font_name;
+  char* font_name;
   unsigned int font_size;
   NvOSD_ColorParams font_color;
 } NvOSD_FontParams;
 
 typedef struct _NvOSD_TextParams {
-  char *display_text;
+  char* display_text;
   unsigned int x_offset;
   unsigned int y_offset;
   NvOSD_FontParams font_params;
@@ -63,7 +64,7 @@ typedef struct _NvOSD_RectParams {
 } NvOSD_RectParams;
 
 typedef struct _NvOSD_MaskParams {
-  float *data;
+  float* data;
   unsigned int size;
   float threshold;
   unsigned int width;

@@ -1,0 +1,51 @@
+// What weir.node exports: NativeBinding in src/native/types.ts.
+#include <napi.h>
+
+#include "addon/parse.h"
+#include "addon/pipeline_object.h"
+#include "pipeline/provider.h"
+
+namespace weir {
+namespace {
+
+Napi::Value info(const Napi::CallbackInfo& call) {
+  Napi::Object object = Napi::Object::New(call.Env());
+  object.Set("gstreamer", gstreamer_version());
+  object.Set("provider", provider_name());
+  return object;
+}
+
+Napi::Value find(const Napi::CallbackInfo& call) {
+  try {
+    const std::string name = Field(call[0], "name").text();
+    load_provider();
+    const auto found = find_element(name);
+    if (!found) return call.Env().Undefined();
+    Napi::Object object = Napi::Object::New(call.Env());
+    object.Set("plugin", found->plugin);
+    object.Set("version", found->version);
+    return object;
+  } catch (const Failure& failure) {
+    throw to_error(call.Env(), failure);
+  }
+}
+
+Napi::Array names(Napi::Env env, std::span<const char* const> list) {
+  Napi::Array array = Napi::Array::New(env);
+  for (const char* name : list) array.Set(array.Length(), name);
+  return array;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Pipeline", PipelineObject::define(env));
+  exports.Set("info", Napi::Function::New(env, info, "info"));
+  exports.Set("findElement", Napi::Function::New(env, find, "findElement"));
+  exports.Set("slotCounters", names(env, slot_counter_names()));
+  exports.Set("pipelineCounters", names(env, pipeline_counter_names()));
+  return exports;
+}
+
+NODE_API_MODULE(weir, init)
+
+}  // namespace
+}  // namespace weir

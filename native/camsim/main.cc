@@ -1,0 +1,130 @@
+#include <getopt.h>
+#include <glib-unix.h>
+#include <gst/gst.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "config.h"
+#include "control.h"
+#include "server.h"
+
+namespace camsim {
+namespace {
+
+constexpr const char* kUsage = R"(Usage: camsim --config FILE|- [--port N] [--exit-with-stdin]
+
+Simulated RTSP cameras: each plays a video file in an endless loop, as it is encoded.
+
+  --config FILE       JSON; with "-" the first line of standard input. No option takes a password.
+  --port N            RTSP port, instead of the one in the config; 0 picks a free one
+  --exit-with-stdin   end when standard input is closed
+  --help              this text
+
+Config: {"host":"127.0.0.1","port":0,"cameras":[{"id":"cam1","file":"a.h264","fps":15}]}
+Camera: id, file (Annex-B H.264 or H.265, or MP4; no B-frames), fps (default 15), and if wanted
+        codec ("h264", "h265"), start (frame of the file), user, password.
+
+Prints one line of JSON when ready: {"port":N,"cameras":[{"id","path","uri"}]}.
+Then answers lines of JSON on standard input:
+  {"op":"stats"}                   per camera: fileFrames, framesSent, framesDropped,
+                                   runs [{firstFrame, frames}], viewers [{firstFrame}]
+  {"op":"pause"|"resume"[,"camera":"cam1"]}
+Frames are numbered on and on; frame n shows the file's frame n modulo fileFrames. The first client
+starts at a key frame at once; a later one joins the running stream. Ends on SIGTERM and SIGINT.
+)";
+
+struct Options {
+  std::string config;
+  std::optional<int> port;
+  bool exit_with_stdin = false;
+  bool help = false;
+};
+
+int ParsePort(const char* text) {
+  try {
+    size_t used;
+    const int port = std::stoi(text, &used);
+    if (text[used] == '\0') return port;
+  } catch (const std::logic_error&) {
+  }
+  throw std::runtime_error(std::string("--port ") + text + ": expected a number");
+}
+
+Options ParseOptions(int argc, char** argv) {
+  static const option kOptions[] = {{"config", required_argument, nullptr, 'c'},
+                                    {"port", required_argument, nullptr, 'p'},
+                                    {"exit-with-stdin", no_argument, nullptr, 'e'},
+                                    {"help", no_argument, nullptr, 'h'},
+                                    {}};
+  Options options;
+  for (int key; (key = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+    if (key == 'c') options.config = optarg;
+    if (key == 'p') options.port = ParsePort(optarg);
+    if (key == 'e') options.exit_with_stdin = true;
+    if (key == 'h') options.help = true;
+    if (key == '?') throw std::runtime_error("see --help");
+  }
+  if (optind < argc) throw std::runtime_error(std::string("unexpected argument: ") + argv[optind]);
+  if (options.config.empty() && !options.help) throw std::runtime_error("--config is missing; see --help");
+  return options;
+}
+
+std::string ReadConfig(const std::string& file) {
+  std::string text;
+  if (file == "-") {
+    // Byte by byte: what follows the line belongs to Control.
+    for (char c; read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) text += c;
+    return text;
+  }
+  std::ifstream in(file);
+  if (!in) throw std::runtime_error("--config " + file + ": cannot be opened");
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+gboolean Quit(gpointer loop) {
+  g_main_loop_quit(static_cast<GMainLoop*>(loop));
+  return G_SOURCE_CONTINUE;
+}
+
+void Serve(const Options& options) {
+  Config config = ParseConfig(ReadConfig(options.config));
+  if (options.port) config.port = *options.port;
+  Server server(config);
+  GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
+  g_unix_signal_add(SIGTERM, Quit, loop);
+  g_unix_signal_add(SIGINT, Quit, loop);
+  std::cout << ReadyLine(server) << std::endl;
+  Control control(server, [&] {
+    if (options.exit_with_stdin) g_main_loop_quit(loop);
+  });
+  g_main_loop_run(loop);
+  g_main_loop_unref(loop);
+}
+
+}  // namespace
+}  // namespace camsim
+
+int main(int argc, char** argv) {
+  try {
+    const auto options = camsim::ParseOptions(argc, argv);
+    if (options.help) {
+      std::cout << camsim::kUsage;
+      return 0;
+    }
+    gst_init(nullptr, nullptr);
+    camsim::Serve(options);
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "camsim: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,24 @@
+// JSON strings and RFC 3339 times.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+// The text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+std::string json_string(std::string_view text);
+
+// Writes times such as 2026-11-22T19:00:00.123456Z; one per stream thread, as it keeps the last second.
+class TimeText {
+ public:
+  // `ns` since 1970. Valid until the next call.
+  std::string_view format(uint64_t ns);
+
+ private:
+  uint64_t second_ = UINT64_MAX;
+  char text_[28] = {};
+};
+
+}  // namespace weir

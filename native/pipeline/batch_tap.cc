@@ -1,0 +1,127 @@
+#include "pipeline/batch_tap.h"
+
+#include <chrono>
+#include <utility>
+
+#include "gst-nvevent.h"
+
+namespace weir {
+namespace {
+
+constexpr size_t kRingSize = 64;
+
+int64_t wall_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+template <class Each>
+void each_frame(const NvDsBatchMeta& batch, Each each) {
+  for (const GList* item = batch.frame_meta_list; item != nullptr; item = item->next)
+    each(*static_cast<const NvDsFrameMeta*>(item->data));
+}
+
+}  // namespace
+
+BatchTap::BatchTap(Counters& counters, const Canvas& canvas, Reports& reports)
+    : counters_(counters),
+      reports_(reports),
+      encoder_(counters.slot_count, canvas),
+      ring_(kRingSize, [this](const Batch& batch) { lost(batch); }),
+      slots_(new Slot[counters.slot_count]) {}
+
+void BatchTap::begin(size_t slot, const std::string& stream, int64_t epoch,
+                     std::shared_ptr<SourceIdentity> identity) {
+  encoder_.name_slot(slot, stream, epoch);
+  counters_.slots[slot].last_frame_ns.store(-1, std::memory_order_relaxed);
+  std::lock_guard lock(slots_[slot].mutex);
+  slots_[slot].identity = std::move(identity);
+  slots_[slot].awaits_first = true;
+}
+
+void BatchTap::end(size_t slot) {
+  std::lock_guard lock(slots_[slot].mutex);
+  slots_[slot].identity = nullptr;
+  slots_[slot].awaits_first = false;
+}
+
+void BatchTap::expect_end(size_t slot) {
+  std::lock_guard lock(ended_mutex_);
+  slots_[slot].ended = false;
+}
+
+bool BatchTap::wait_end(size_t slot, std::chrono::milliseconds deadline) {
+  std::unique_lock lock(ended_mutex_);
+  return ended_.wait_for(lock, deadline, [&] { return slots_[slot].ended; });
+}
+
+void BatchTap::on_event(GstEvent* event) {
+  if (static_cast<int>(GST_EVENT_TYPE(event)) != GST_NVEVENT_STREAM_EOS) return;
+  guint slot = 0;
+  gst_nvevent_parse_stream_eos(event, &slot);
+  if (slot >= counters_.slot_count) return;
+  std::lock_guard lock(ended_mutex_);
+  slots_[slot].ended = true;
+  ended_.notify_all();
+}
+
+void BatchTap::on_batch(const NvDsBatchMeta& batch_meta) {
+  add(counters_.pipeline.batches);
+  Batch* batch = ring_.acquire();
+  bool messages = false;
+  each_frame(batch_meta, [&](const NvDsFrameMeta& frame) {
+    if (frame.pad_index >= counters_.slot_count) return;
+    count(frame);
+    if (!DetectionEncoder::has_message(frame)) return;
+    messages = true;
+    encode(frame, batch);
+  });
+  if (batch == nullptr) {
+    if (messages) add(counters_.pipeline.dropped_batches);
+  } else if (messages) {
+    ring_.commit(batch);
+    reports_.batch_ready();
+  } else {
+    ring_.abandon(batch);
+  }
+}
+
+void BatchTap::count(const NvDsFrameMeta& frame) {
+  SlotCounters& slot = counters_.slots[frame.pad_index];
+  add(counters_.pipeline.batch_frames);
+  add(slot.frames);
+  if (frame.bInferDone) add(slot.inferred);
+  slot.last_frame_ns.store(monotonic_ns(), std::memory_order_relaxed);
+  const int64_t latency = wall_ns() - static_cast<int64_t>(frame.ntp_timestamp);
+  if (frame.ntp_timestamp != 0 && latency >= 0)
+    slot.latency_us.store(latency / 1000, std::memory_order_relaxed);
+  if (slots_[frame.pad_index].awaits_first) first_frame(slots_[frame.pad_index]);
+}
+
+// The consumer holds every buffer: the message is lost before it is written.
+void BatchTap::encode(const NvDsFrameMeta& frame, Batch* batch) {
+  SlotCounters& slot = counters_.slots[frame.pad_index];
+  if (batch == nullptr) return add(slot.dropped_ring);
+  const FrameCount written = encoder_.encode(frame, *batch);
+  add(slot.objects, written.objects);
+  add(slot.tracked, written.tracked);
+  add(slot.dropped_objects, written.discarded);
+  add(slot.messages);
+}
+
+void BatchTap::first_frame(Slot& slot) {
+  std::shared_ptr<SourceIdentity> identity;
+  {
+    std::lock_guard lock(slot.mutex);
+    if (!slot.awaits_first.exchange(false)) return;
+    identity = slot.identity;
+  }
+  if (identity) identity->report({.type = Event::Type::kFirstFrame});
+}
+
+void BatchTap::lost(const Batch& batch) {
+  add(counters_.pipeline.dropped_batches);
+  for (const Batch::Message& message : batch.messages) add(counters_.slots[message.slot].dropped_ring);
+}
+
+}  // namespace weir

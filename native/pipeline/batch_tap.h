@@ -1,0 +1,59 @@
+// Reads batch metadata where it passes: messages into the ring, counters, ends of streams.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "metadata/detections.h"
+#include "metadata/ring.h"
+#include "pipeline/counters.h"
+#include "pipeline/event.h"
+#include "pipeline/source_identity.h"
+
+namespace weir {
+
+class BatchTap {
+ public:
+  BatchTap(Counters& counters, const Canvas& canvas, Reports& reports);
+
+  // Command thread. Frames of the slot are this source's from now on.
+  void begin(size_t slot, const std::string& stream, int64_t epoch, std::shared_ptr<SourceIdentity> identity);
+  void end(size_t slot);
+  // Before the end of the stream is sent into the mux, and after.
+  void expect_end(size_t slot);
+  bool wait_end(size_t slot, std::chrono::milliseconds deadline);
+
+  // Streaming thread.
+  void on_batch(const NvDsBatchMeta& batch);
+  void on_event(GstEvent* event);
+
+  BatchRing& ring() { return ring_; }
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<SourceIdentity> identity;
+    std::atomic<bool> awaits_first = false;
+    bool ended = false;
+  };
+
+  void count(const NvDsFrameMeta& frame);
+  void encode(const NvDsFrameMeta& frame, Batch* batch);
+  void first_frame(Slot& slot);
+  void lost(const Batch& batch);
+
+  Counters& counters_;
+  Reports& reports_;
+  DetectionEncoder encoder_;
+  BatchRing ring_;
+  std::unique_ptr<Slot[]> slots_;
+  std::condition_variable ended_;
+  std::mutex ended_mutex_;
+};
+
+}  // namespace weir

@@ -1,0 +1,91 @@
+// The pipeline as plain data; mirrors src/graph/types.ts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace weir {
+
+using Scalar = std::variant<bool, double, std::string>;
+using Params = std::map<std::string, Scalar>;
+
+// Filled from the parameters of the call that instantiates the template.
+struct Hole {
+  std::string name;
+};
+using PropValue = std::variant<Scalar, Hole>;
+
+struct Node {
+  std::string id;
+  std::string element;
+  std::vector<std::pair<std::string, PropValue>> props;
+};
+
+// An empty pad name means `src` or `sink`.
+struct PadName {
+  std::string node;
+  std::string pad;
+};
+
+struct Link {
+  PadName from;
+  PadName to;
+};
+
+struct SourceVariant {
+  std::string codec;
+  std::string caps;
+  std::vector<Node> nodes;
+  std::vector<Link> links;
+  std::string entry;
+};
+
+struct SourceRoles {
+  std::string parser;
+  std::string tap;
+  std::string encoded_queue;
+  std::string decoder;
+  std::string decoded_queue;
+};
+
+struct SourceTemplate {
+  std::vector<Node> nodes;
+  std::vector<Link> links;
+  std::string dynamic;
+  std::vector<SourceVariant> variants;
+  std::string exit;
+  SourceRoles roles;
+};
+
+struct BranchTemplate {
+  std::vector<Node> nodes;
+  std::vector<Link> links;
+  std::string entry;
+  std::string exit;
+};
+
+struct Graph {
+  std::string provider;
+  std::vector<Node> nodes;
+  std::vector<Link> links;
+  size_t slots = 0;
+  std::string mux;
+  std::string tee_prefix;
+  PadName metadata;
+  PadName gate;
+  std::map<std::string, SourceTemplate> sources;
+  std::map<std::string, BranchTemplate> branches;
+};
+
+struct SourceParams {
+  std::string source_template;
+  std::string stream;
+  int64_t epoch = 0;
+  Params params;
+};
+
+}  // namespace weir

@@ -1,0 +1,48 @@
+// Ownership of GStreamer objects, and pad probes as functions.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace weir {
+
+struct GstObjectUnref {
+  void operator()(gpointer object) const { gst_object_unref(object); }
+};
+using ElementPtr = std::unique_ptr<GstElement, GstObjectUnref>;
+using PadPtr = std::unique_ptr<GstPad, GstObjectUnref>;
+
+struct CapsUnref {
+  void operator()(GstCaps* caps) const { gst_caps_unref(caps); }
+};
+using CapsPtr = std::unique_ptr<GstCaps, CapsUnref>;
+
+inline GstElement* ref(GstElement* element) { return GST_ELEMENT(gst_object_ref(element)); }
+
+using Probe = std::function<GstPadProbeReturn(GstPadProbeInfo*)>;
+// The probe lives as long as the pad, or until it returns GST_PAD_PROBE_REMOVE.
+gulong add_probe(GstPad* pad, int types, Probe probe);
+
+// Buffers of a probe's data, be it one or a list.
+template <class Each>
+void each_buffer(GstPadProbeInfo* info, Each each) {
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    GstBufferList* list = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+    for (guint i = 0; i < gst_buffer_list_length(list); i++) each(gst_buffer_list_get(list, i));
+  } else if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    each(GST_PAD_PROBE_INFO_BUFFER(info));
+  }
+}
+
+// Runs `work` on a thread of its own and waits for it. False when it takes longer: it then goes on alone, so
+// it must own all it uses.
+bool run_within(std::chrono::milliseconds deadline, std::function<void()> work);
+
+bool has_property(GstElement* element, const char* name);
+guint64 unsigned_property(GstElement* element, const char* name);
+
+}  // namespace weir

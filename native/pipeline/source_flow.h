@@ -1,0 +1,42 @@
+// What becomes of one source's frames between parser and mux.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "pipeline/counters.h"
+
+namespace weir {
+
+// Methods run on the source's own streaming threads; the mutex is shared by no other source.
+class SourceFlow {
+ public:
+  // `decoded_bound`: pictures the leaky queue holds at most.
+  SourceFlow(SlotCounters& counters, size_t decoded_bound)
+      : counters_(counters), decoded_bound_(decoded_bound) {}
+
+  void received(GstBuffer* unit);
+  // Whether the unit may enter the queue. Once it did not, none may before the next key frame: a picture
+  // decoded without its reference is worse than none.
+  bool admit(GstBuffer* unit, bool queue_full);
+  void into_decoder(GstBuffer* unit);
+  void out_of_decoder(GstBuffer* picture);
+  void into_queue(GstBuffer* picture);
+  void out_of_queue(GstBuffer* picture);
+  // The source is gone, no other method runs: what was still on its way is thrown away.
+  void settle();
+
+ private:
+  SlotCounters& counters_;
+  const size_t decoded_bound_;
+  bool waiting_for_key_ = true;
+  bool fell_behind_ = false;
+  std::mutex mutex_;
+  std::vector<GstClockTime> in_decoder_;
+  std::deque<const GstBuffer*> in_queue_;  // compared, never dereferenced
+};
+
+}  // namespace weir

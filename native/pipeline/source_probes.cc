@@ -1,0 +1,95 @@
+#include "pipeline/source_probes.h"
+
+#include "pipeline/failure.h"
+#include "pipeline/gst_util.h"
+
+namespace weir {
+namespace {
+
+constexpr int kBuffers = GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST;
+
+PadPtr static_pad(GstElement* element, const char* name) {
+  GstPad* pad = gst_element_get_static_pad(element, name);
+  if (pad == nullptr)
+    throw Failure(code::kGraph,
+                  std::string("node \"") + GST_OBJECT_NAME(element) + "\" has no pad \"" + name + '"');
+  return PadPtr(pad);
+}
+
+template <class Each>
+void on_buffers(GstElement* element, const char* pad, Each each) {
+  add_probe(static_pad(element, pad).get(), kBuffers, [each](GstPadProbeInfo* info) {
+    each_buffer(info, each);
+    return GST_PAD_PROBE_OK;
+  });
+}
+
+Event format_event(const GstCaps* caps, const std::string& codec) {
+  Event event{.type = Event::Type::kSourceFormat, .codec = codec};
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  gint numerator = 0;
+  gint denominator = 1;
+  gst_structure_get_int(structure, "width", &event.width);
+  gst_structure_get_int(structure, "height", &event.height);
+  if (gst_structure_get_fraction(structure, "framerate", &numerator, &denominator) && denominator > 0)
+    event.fps = static_cast<double>(numerator) / denominator;
+  return event;
+}
+
+// 0 means no bound.
+struct QueueBound {
+  guint64 buffers;
+  guint64 bytes;
+  guint64 time;
+};
+
+bool is_full(GstElement* queue, const QueueBound& bound) {
+  guint buffers = 0;
+  guint bytes = 0;
+  guint64 time = 0;
+  g_object_get(queue, "current-level-buffers", &buffers, "current-level-bytes", &bytes, "current-level-time",
+               &time, nullptr);
+  return (bound.buffers != 0 && buffers >= bound.buffers) || (bound.bytes != 0 && bytes >= bound.bytes) ||
+         (bound.time != 0 && time >= bound.time);
+}
+
+}  // namespace
+
+void watch_parser(GstElement* parser, const std::string& codec, std::shared_ptr<SourceFlow> flow,
+                  std::shared_ptr<SourceIdentity> identity) {
+  on_buffers(parser, "src", [flow](GstBuffer* unit) { flow->received(unit); });
+  const auto report = [codec, identity, last = Event{}](GstPadProbeInfo* info) mutable {
+    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+    GstCaps* caps = nullptr;
+    gst_event_parse_caps(event, &caps);
+    const Event format = format_event(caps, codec);
+    const bool known = format.width == last.width && format.height == last.height && format.fps == last.fps;
+    if (format.width > 0 && format.height > 0 && !known) identity->report(last = format);
+    return GST_PAD_PROBE_OK;
+  };
+  add_probe(static_pad(parser, "src").get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, report);
+}
+
+void guard_encoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow) {
+  if (!has_property(queue, "max-size-buffers") || !has_property(queue, "current-level-time"))
+    throw Failure(code::kGraph, std::string("node \"") + GST_OBJECT_NAME(queue) + "\" must be a queue");
+  const QueueBound bound{unsigned_property(queue, "max-size-buffers"), unsigned_property(queue, "max-size-bytes"),
+                         unsigned_property(queue, "max-size-time")};
+  add_probe(static_pad(queue, "sink").get(), GST_PAD_PROBE_TYPE_BUFFER, [=](GstPadProbeInfo* info) {
+    return flow->admit(GST_PAD_PROBE_INFO_BUFFER(info), is_full(queue, bound)) ? GST_PAD_PROBE_OK
+                                                                              : GST_PAD_PROBE_DROP;
+  });
+}
+
+void watch_decoder(GstElement* decoder, std::shared_ptr<SourceFlow> flow) {
+  on_buffers(decoder, "sink", [flow](GstBuffer* unit) { flow->into_decoder(unit); });
+  on_buffers(decoder, "src", [flow](GstBuffer* picture) { flow->out_of_decoder(picture); });
+}
+
+void watch_decoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow) {
+  on_buffers(queue, "sink", [flow](GstBuffer* picture) { flow->into_queue(picture); });
+  on_buffers(queue, "src", [flow](GstBuffer* picture) { flow->out_of_queue(picture); });
+}
+
+}  // namespace weir

@@ -1,0 +1,375 @@
+#include "infer/nvinfer.h"
+
+#include <gst/base/gstbasetransform.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "gst-nvdscustomevent.h"
+#include "gst-nvevent.h"
+#include "gstnvdsmeta.h"
+#include "infer/attach.h"
+#include "infer/batch_queue.h"
+#include "infer/rate_limit.h"
+#include "infer/worker_pool.h"
+#include "property_store.h"
+#include "warn_once.h"
+
+using namespace weir::standin;
+
+namespace {
+
+enum Property : guint {
+  kUniqueId = 1,
+  kProcessMode,
+  kConfigFile,
+  kBatchSize,
+  kInterval,
+  kInferOnGieId,
+  kInferOnClassIds,
+  kFilterOutClassIds,
+  kEngineFile,
+  kGpuId,
+  kRawOutput,
+  kRawCallback,
+  kRawUserData,
+  kTensorMeta,
+  kInstanceMask,
+  kInputTensorMeta,
+  kClipOutsideRoi,
+  kCropToRoi,
+  kStronglyTyped,
+  kDynamicProperties,
+  // The stand-in's own.
+  kStreamRate,
+  kThreads,
+  kPropertyCount = kThreads,
+};
+
+// Accepted and stored; the stand-in acts as if they had their defaults.
+constexpr Property kNotImplemented[] = {kRawOutput, kRawCallback, kTensorMeta, kInstanceMask, kInputTensorMeta};
+
+#define CAPS "video/x-raw(memory:NVMM), format = (string) { NV12, RGBA }"
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
+
+guint model_updated_signal;
+
+// Everything that exists between start and stop.
+struct Session {
+  std::unique_ptr<Detector> detector;
+  std::unique_ptr<WorkerPool> pool;
+  RateLimit rate;                     // output thread only
+  std::atomic<guint> interval{0};
+  guint unique_id = 0;
+  guint64 batches = 0;  // streaming thread only
+  std::thread output;
+};
+
+}  // namespace
+
+struct GstNvInfer {
+  GstBaseTransform base;
+  PropertyStore* props;
+  BatchQueue* queue;
+  Session* session;
+  guint64* set_early;  // bit n: property n was set before the configuration file, and wins over it
+};
+struct GstNvInferClass {
+  GstBaseTransformClass parent;
+};
+G_DEFINE_TYPE(GstNvInfer, gst_nv_infer, GST_TYPE_BASE_TRANSFORM)
+
+namespace {
+
+GstNvInfer* self_of(gpointer object) { return reinterpret_cast<GstNvInfer*>(object); }
+
+// --- output thread ---------------------------------------------------------------------------------------
+
+struct Job {
+  NvDsFrameMeta* frame;
+  const Picture* picture;
+  std::vector<Detection> found;
+};
+
+std::vector<Job> jobs_of(Session& session, NvDsBatchMeta* meta, const MappedBatch& batch) {
+  std::vector<Job> jobs;
+  for (NvDsMetaList* l = meta->frame_meta_list; l != nullptr; l = l->next) {
+    auto* frame = static_cast<NvDsFrameMeta*>(l->data);
+    const Picture* picture = batch.picture(frame->batch_id);
+    if (picture != nullptr && session.rate.due(frame->pad_index, frame->buf_pts))
+      jobs.push_back({frame, picture, {}});
+  }
+  return jobs;
+}
+
+// Returns an error text, empty when all went well.
+std::string infer_batch(GstNvInfer* self, GstBuffer* buffer) {
+  Session& session = *self->session;
+  NvDsBatchMeta* meta = gst_buffer_get_nvds_batch_meta(buffer);
+  MappedBatch batch(buffer);
+  if (batch.surface() == nullptr) return "the buffer holds no NvBufSurface";
+  std::vector<Job> jobs = jobs_of(session, meta, batch);
+  std::mutex mutex;
+  std::string error;
+  const Detector& detector = *session.detector;
+  session.pool->run(jobs.size(), [&](size_t i) {
+    try {
+      const auto& surface = batch.surface()->surfaceList[jobs[i].frame->batch_id];
+      jobs[i].found = detector.detect(*jobs[i].picture, surface.width, surface.height);
+    } catch (const std::exception& e) {
+      std::lock_guard lock(mutex);
+      error = e.what();
+    }
+  });
+  if (!error.empty()) return error;
+  for (Job& job : jobs) attach_detections(meta, job.frame, job.found, detector, session.unique_id);
+  return {};
+}
+
+void output_loop(GstNvInfer* self) {
+  QueuedBatch batch;
+  while (self->queue->take(batch)) {
+    const std::string error = batch.infer ? infer_batch(self, batch.buffer) : "";
+    if (!error.empty()) {
+      gst_buffer_unref(batch.buffer);
+      GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("inference failed: %s", error.c_str()), (NULL));
+      self->queue->done(GST_FLOW_ERROR);
+      continue;
+    }
+    const GstFlowReturn flow = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), batch.buffer);
+    if (flow == GST_FLOW_ERROR || flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED)
+      GST_ELEMENT_ERROR(self, STREAM, FAILED, ("pushing downstream failed: %s", gst_flow_get_name(flow)), (NULL));
+    self->queue->done(flow);
+  }
+}
+
+// --- streaming thread ------------------------------------------------------------------------------------
+
+GstFlowReturn submit_input(GstBaseTransform* base, gboolean, GstBuffer* buffer) {
+  auto* self = self_of(base);
+  if (gst_buffer_get_nvds_batch_meta(buffer) == nullptr) {
+    gst_buffer_unref(buffer);
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("NvDsBatchMeta not found for input buffer"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  Session& session = *self->session;
+  const guint interval = session.interval;
+  const bool infer = session.batches++ % (interval + 1) == 0;
+  // Metadata is added to it: no other branch may hold this buffer.
+  return self->queue->put({gst_buffer_make_writable(buffer), infer});
+}
+
+GstFlowReturn generate_output(GstBaseTransform*, GstBuffer** out) {
+  *out = nullptr;  // the output thread pushes
+  return GST_FLOW_OK;
+}
+
+void take_interval(GstNvInfer* self, GstEvent* event) {
+  guint interval = 0;
+  if (gst_structure_get_uint(gst_event_get_structure(event), "interval", &interval)) {
+    self->session->interval = interval;
+    self->props->set_u(kInterval, interval);
+  }
+}
+
+gboolean on_sink_event(GstBaseTransform* base, GstEvent* event) {
+  auto* self = self_of(base);
+  const bool drains = GST_EVENT_IS_SERIALIZED(event) && GST_EVENT_TYPE(event) != GST_EVENT_TAG;
+  if (drains && self->session != nullptr) {
+    self->queue->drain();
+    guint pad = 0;
+    switch (static_cast<guint>(GST_EVENT_TYPE(event))) {
+      case GST_NVEVENT_PAD_DELETED:
+        gst_nvevent_parse_pad_deleted(event, &pad);
+        self->session->rate.forget(pad);  // the output thread is idle: the queue is drained
+        break;
+      case GST_NVEVENT_INFER_INTERVAL_UPDATE:
+        take_interval(self, event);
+        break;
+      case GST_EVENT_EOS:
+        self->session->batches = 0;
+        break;
+      case GST_EVENT_FLUSH_STOP:
+        self->queue->reset_flow();
+        break;
+      default:
+        break;
+    }
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_nv_infer_parent_class)->sink_event(base, event);
+}
+
+// --- start and stop --------------------------------------------------------------------------------------
+
+bool was_set(GstNvInfer* self, Property property) { return (*self->set_early >> property & 1) != 0; }
+
+std::vector<int> split_ids(const std::string& text, char separator) {
+  std::vector<int> ids;
+  std::stringstream in(text);
+  for (std::string part; std::getline(in, part, separator);)
+    if (!part.empty()) ids.push_back(std::atoi(part.c_str()));
+  return ids;
+}
+
+// Properties set before the file was named win over its keys.
+InferSettings settings_of(GstNvInfer* self) {
+  InferSettings s = read_infer_config(self->props->s(kConfigFile));
+  if (was_set(self, kUniqueId)) s.unique_id = self->props->u(kUniqueId);
+  if (was_set(self, kProcessMode)) s.process_mode = self->props->e(kProcessMode);
+  if (was_set(self, kBatchSize)) s.batch_size = self->props->u(kBatchSize);
+  if (was_set(self, kInterval)) s.interval = self->props->u(kInterval);
+  if (was_set(self, kCropToRoi)) s.crop_to_roi = self->props->b(kCropToRoi);
+  if (was_set(self, kFilterOutClassIds)) s.filter_out_classes = split_ids(self->props->s(kFilterOutClassIds), ';');
+  return s;
+}
+
+unsigned thread_count(GstNvInfer* self) {
+  const guint asked = self->props->u(kThreads);
+  return asked > 0 ? asked : std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
+}
+
+gboolean start(GstBaseTransform* base) {
+  auto* self = self_of(base);
+  if (self->props->s(kConfigFile).empty()) {
+    GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS, ("Configuration file not provided"),
+                      ("set property config-file-path"));
+    return FALSE;
+  }
+  std::optional<InferSettings> settings;
+  try {
+    settings = settings_of(self);
+  } catch (const std::exception& e) {
+    GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS, ("Configuration file parsing failed: %s", e.what()), (NULL));
+    return FALSE;
+  }
+  auto session = std::make_unique<Session>();
+  try {
+    session->interval = settings->interval;
+    session->unique_id = settings->unique_id;
+    session->detector = std::make_unique<Detector>(*settings);
+  } catch (const std::exception& e) {
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Failed to create the inference context: %s", e.what()),
+                      ("Config file path: %s", self->props->s(kConfigFile).c_str()));
+    return FALSE;
+  }
+  self->props->set_u(kUniqueId, settings->unique_id);
+  self->props->set_u(kBatchSize, settings->batch_size);
+  self->props->set_u(kInterval, settings->interval);
+  session->rate.set_rate(self->props->d(kStreamRate));
+  session->pool = std::make_unique<WorkerPool>(thread_count(self));
+  self->session = session.release();
+  self->queue->open();
+  self->session->output = std::thread(output_loop, self);
+  g_signal_emit(self, model_updated_signal, 0, 0, self->props->s(kConfigFile).c_str());
+  return TRUE;
+}
+
+gboolean stop(GstBaseTransform* base) {
+  auto* self = self_of(base);
+  if (self->session == nullptr) return TRUE;
+  self->queue->close();
+  self->session->output.join();
+  delete self->session;
+  self->session = nullptr;
+  return TRUE;
+}
+
+// A blocked push must return before stop() joins the output thread; deactivation does that first.
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  auto* self = self_of(object);
+  self->props->set(id, value);
+  if (self->props->s(kConfigFile).empty()) *self->set_early |= guint64{1} << id;
+  for (Property property : kNotImplemented)
+    if (property == id && !g_param_value_defaults(spec, value))
+      warn_once(std::string("nvinfer: property ") + spec->name + " is accepted and has no effect");
+  const bool swaps_model = (id == kConfigFile || id == kEngineFile) && self->session != nullptr;
+  if (swaps_model) warn_once("nvinfer: changing the model while running is not implemented");
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) { self_of(object)->props->get(id, value); }
+
+void finalize(GObject* object) {
+  auto* self = self_of(object);
+  delete self->props;
+  delete self->queue;
+  delete self->set_early;
+  G_OBJECT_CLASS(gst_nv_infer_parent_class)->finalize(object);
+}
+
+void install_properties(GObjectClass* klass) {
+  const GType mode = make_enum("GstNvInferProcessModeType", {{1, "primary"}, {2, "secondary"}});
+  auto u = [](const char* name, const char* blurb, guint min, guint max, guint value) {
+    return g_param_spec_uint(name, name, blurb, min, max, value, kReadWrite);
+  };
+  auto b = [](const char* name, const char* blurb, gboolean value) {
+    return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
+  };
+  auto s = [](const char* name, const char* blurb) { return g_param_spec_string(name, name, blurb, "", kReadWrite); };
+  auto p = [](const char* name, const char* blurb) { return g_param_spec_pointer(name, name, blurb, kReadWrite); };
+  PropertyStore::install(
+      klass,
+      {u("unique-id", "Written into unique_component_id", 0, G_MAXUINT, 15),
+       g_param_spec_enum("process-mode", "process-mode", "Whole frames or objects", mode, 1, kReadWrite),
+       s("config-file-path", "Configuration file"),
+       u("batch-size", "Most frames inferred together", 1, 1024, 1),
+       u("interval", "Batches skipped after an inferred one", 0, G_MAXINT, 0),
+       g_param_spec_int("infer-on-gie-id", "infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT, -1,
+                        kReadWrite),
+       s("infer-on-class-ids", "Objects of these classes only, colons between"),
+       s("filter-out-class-ids", "Classes to drop, semicolons between"), s("model-engine-file", "TensorRT engine"),
+       u("gpu-id", "GPU", 0, G_MAXUINT, 0), b("raw-output-file-write", "Write raw outputs to files", FALSE),
+       p("raw-output-generated-callback", "Called with raw outputs"),
+       p("raw-output-generated-userdata", "Passed to the callback"),
+       b("output-tensor-meta", "Attach raw tensors", FALSE), b("output-instance-mask", "Attach masks", FALSE),
+       b("input-tensor-meta", "Take tensors from nvdspreprocess", FALSE),
+       b("clip-object-outside-roi", "Clip objects to the region", TRUE),
+       b("crop-objects-to-roi-boundary", "Shrink objects to the region", FALSE),
+       b("strongly-typed", "Strongly typed network", FALSE), s("dynamic-properties", "Stored, not applied"),
+       g_param_spec_double("stream-rate", "stream-rate",
+                           "Stand-in only: inferences per second and stream; 0 infers every frame", 0, 1000, 0,
+                           kReadWrite),
+       u("inference-threads", "Stand-in only: frames inferred at the same time; 0 chooses", 0, 64, 0)});
+}
+
+}  // namespace
+
+static void gst_nv_infer_class_init(GstNvInferClass* klass) {
+  auto* object = G_OBJECT_CLASS(klass);
+  auto* element = GST_ELEMENT_CLASS(klass);
+  auto* base = GST_BASE_TRANSFORM_CLASS(klass);
+  object->set_property = set_property;
+  object->get_property = get_property;
+  object->finalize = finalize;
+  install_properties(object);
+  model_updated_signal = g_signal_new("model-updated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, nullptr,
+                                      nullptr, nullptr, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
+  gst_element_class_add_static_pad_template(element, &sink_template);
+  gst_element_class_add_static_pad_template(element, &src_template);
+  gst_element_class_set_static_metadata(element, "Inference (CPU stand-in)", "Generic", "Detects objects", "Weir");
+  base->start = start;
+  base->stop = stop;
+  base->submit_input_buffer = submit_input;
+  base->generate_output = generate_output;
+  base->sink_event = on_sink_event;
+  base->passthrough_on_same_caps = FALSE;
+}
+
+static void gst_nv_infer_init(GstNvInfer* self) {
+  self->props = new PropertyStore(G_OBJECT_GET_CLASS(self), kPropertyCount);
+  self->queue = new BatchQueue;
+  self->set_early = new guint64(0);
+  gst_base_transform_set_in_place(&self->base, TRUE);
+}
+
+gboolean weir_register_nvinfer(GstPlugin* plugin) {
+  return gst_element_register(plugin, "nvinfer", GST_RANK_PRIMARY, gst_nv_infer_get_type());
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { type NatsLinkOptions, type NatsMessage, openNats } from '../../sinks/nats-link.js';
+import { parseSubject, type SubjectScope, subject } from '../../sinks/subjects.js';
+import { Redactor } from '../../worker/redact.js';
+import { natsSecrets } from '../../worker/secrets.js';
+import { print, say, untilStopped } from '../io.js';
+import { DEFAULT_SPEC, readSpecFile } from '../spec-file.js';
+import { LiveTable } from '../table.js';
+import { WatchTable } from '../watch-table.js';
+
+interface WatchOptions {
+  readonly spec?: string;
+  readonly nats?: string;
+  readonly prefix: string;
+  readonly appliance: string;
+  readonly json?: true;
+}
+
+const REDRAW_MS = 1_000;
+
+export function watchCommand(): Command {
+  return new Command('watch')
+    .summary('follow detections and states on NATS')
+    .description(
+      'Follows streams on NATS until SIGINT: a table of rates and states, or every message as a JSON line. ' +
+        `Where to listen comes from --nats, or else from the spec (--spec, or ${DEFAULT_SPEC} if there is one).`,
+    )
+    .argument('[stream...]', 'streams to follow (default: all)')
+    .option('-s, --spec <file>', 'spec to take server, prefix, appliance and credentials from')
+    .option('--nats <url>', 'NATS server, without a spec')
+    .option('--prefix <prefix>', 'first tokens of the subjects, without a spec', 'weir')
+    .option('--appliance <name>', 'appliance, without a spec', '*')
+    .option('--json', 'print every message as one line of JSON')
+    .action(watch);
+}
+
+async function watch(streams: string[], options: WatchOptions): Promise<void> {
+  const { scope, link: linkOptions } = target(options);
+  const stopped = untilStopped();
+  const link = openNats(linkOptions);
+  link.watch((state) => {
+    const why = 'error' in state && state.error ? ` (${state.error})` : '';
+    if (state.kind !== 'closed') say(`NATS ${linkOptions.servers.join(', ')}: ${state.kind}${why}`);
+  });
+  const table = new WatchTable();
+  const onMessage = ({ subject: name, data }: NatsMessage) => {
+    const text = Buffer.from(data).toString('utf8');
+    if (options.json) print(text);
+    else table.add(parseSubject(scope, name)?.kind ?? '', text);
+  };
+  for (const stream of streams.length > 0 ? streams : ['*']) {
+    for (const kind of ['detections', 'status'] as const)
+      link.subscribe(subject(scope, stream, kind), onMessage);
+  }
+  const live = new LiveTable(process.stdout);
+  const redraw = options.json ? undefined : setInterval(() => live.show(table.render()), REDRAW_MS);
+  await stopped;
+  clearInterval(redraw);
+  await link.close();
+}
+
+function target(options: WatchOptions): { scope: SubjectScope; link: NatsLinkOptions } {
+  const name = 'weir watch';
+  const file = options.spec ?? (existsSync(DEFAULT_SPEC) ? DEFAULT_SPEC : undefined);
+  if (options.nats !== undefined || file === undefined) {
+    const { prefix, appliance, nats = 'nats://127.0.0.1:4222' } = options;
+    return { scope: { prefix, appliance }, link: { servers: [nats], name } };
+  }
+  const { appliance, nats } = readSpecFile(file);
+  const secrets = natsSecrets(nats, process.env, new Redactor());
+  return { scope: { prefix: nats.prefix, appliance }, link: { servers: nats.servers, name, ...secrets } };
+}

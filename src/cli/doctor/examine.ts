@@ -1,0 +1,106 @@
+/** All checks of `weir doctor`, in order. */
+import { loadBinding } from '../../native/loader.js';
+import type { NativeBinding } from '../../native/types.js';
+import { loadSpec, parseSpec } from '../../spec/load.js';
+import { loadManifest, modelNames, verifyModel } from '../../spec/manifest.js';
+import { formatProblems } from '../../spec/problem.js';
+import type { ApplianceSpec, Model } from '../../spec/types.js';
+import { provider } from '../../worker/plan.js';
+import { Redactor } from '../../worker/redact.js';
+import { natsSecrets, reveal } from '../../worker/secrets.js';
+import { type Check, failed, failedBy, passed } from './check.js';
+import { checkElements } from './elements.js';
+import { checkCamera, checkNats } from './network.js';
+
+export interface ExamineOptions {
+  /** The spec; without one only the installation is examined. */
+  readonly file?: string;
+  readonly nats?: string;
+  readonly binding?: NativeBinding;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const NODE = [20, 17] as const;
+const SETUP = 'run scripts/setup';
+
+export async function examine(options: ExamineOptions): Promise<Check[]> {
+  const { file, nats, env = process.env } = options;
+  const loaded = file === undefined ? undefined : loadSpec(file, { env });
+  const spec = loaded?.ok ? loaded.spec : undefined;
+  const checks = [checkNode(process.versions.node)];
+  if (file !== undefined && loaded && !loaded.ok) {
+    checks.push(
+      failed('spec', formatProblems(loaded.problems), `correct ${file}, then run weir config check ${file}`),
+    );
+  }
+  if (file !== undefined && spec) checks.push(passed('spec', file));
+  checks.push(...checkNative(options.binding, spec ?? smallestSpec(env)));
+  checks.push(...(await Promise.all(models(spec, env).map(checkModel))));
+  if (spec) checks.push(...(await checkSpec(spec, env)));
+  if (nats !== undefined) checks.push(await checkNats({ servers: [nats], name: 'weir doctor' }));
+  return checks;
+}
+
+function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > NODE[0] || (major === NODE[0] && minor >= NODE[1])) return passed('node', version);
+  return failed('node', `${version}; expected ${NODE.join('.')} or newer`, 'install a newer Node.js');
+}
+
+function checkNative(given: NativeBinding | undefined, spec: ApplianceSpec | undefined): Check[] {
+  try {
+    const binding = given ?? loadBinding();
+    const info = binding.info();
+    const checks = [passed('addon', `for ${info.provider}`), passed('gstreamer', info.gstreamer)];
+    return spec ? [...checks, ...checkElements(binding, provider(info.provider), spec)] : checks;
+  } catch (error) {
+    return [failedBy('addon', error, SETUP)];
+  }
+}
+
+async function checkModel(model: Model): Promise<Check> {
+  const name = `model ${model.name}`;
+  try {
+    await verifyModel(model);
+    return passed(name, model.file);
+  } catch (error) {
+    return failedBy(name, error, SETUP);
+  }
+}
+
+async function checkSpec(spec: ApplianceSpec, env: NodeJS.ProcessEnv): Promise<Check[]> {
+  const streams = spec.pipelines.flatMap((pipeline) => pipeline.streams);
+  const secrets = streams
+    .flatMap((stream) => [stream.user, stream.password])
+    .filter((ref) => ref !== undefined);
+  const redactor = new Redactor();
+  const checks: Check[] = [];
+  try {
+    for (const ref of secrets) reveal(ref, env, redactor);
+    const link = {
+      servers: spec.nats.servers,
+      name: 'weir doctor',
+      ...natsSecrets(spec.nats, env, redactor),
+    };
+    checks.push(passed('secrets', 'all can be read'), await checkNats(link));
+  } catch (error) {
+    checks.push(failedBy('secrets', error, 'make the secret readable'));
+  }
+  return [...checks, ...(await Promise.all(streams.map(checkCamera)))];
+}
+
+/** The models of the spec, or else all that Weir comes with. */
+function models(spec: ApplianceSpec | undefined, env: NodeJS.ProcessEnv): Model[] {
+  if (spec)
+    return [...new Map(spec.pipelines.map(({ detector: { model } }) => [model.name, model])).values()];
+  const any = smallestSpec(env);
+  return any ? modelNames().map((name) => loadManifest(name, { modelDir: any.modelDir })) : [];
+}
+
+/** Enough to know which elements a pipeline uses. */
+function smallestSpec(env: NodeJS.ProcessEnv): ApplianceSpec | undefined {
+  const [model] = modelNames();
+  const text = JSON.stringify({ appliance: 'doctor', pipelines: [{ id: 'main', detector: { model } }] });
+  const result = parseSpec(text, 'doctor', { env });
+  return result.ok ? result.spec : undefined;
+}

@@ -1,0 +1,15 @@
+export { CATALOGUE, type ElementFacts, type PadFacts, type PropertyFacts, valueFault } from './catalogue.js';
+export { type ConfigFile, configFiles } from './files.js';
+export { lintNvinferConfig } from './lint.js';
+export {
+  DEEPSTREAM_DIR,
+  detectorConfigPath,
+  type Locations,
+  nvidiaTrackerLibrary,
+  standinTrackerLibrary,
+  trackerConfigPath,
+  written,
+} from './locations.js';
+export { DETECTOR_ID, renderNvinfer } from './nvinfer.js';
+export { renderNvtracker } from './nvtracker.js';
+export type { Provider } from './provider.js';

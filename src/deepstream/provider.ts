@@ -1,0 +1,2 @@
+/** Who provides the DeepStream elements: our CPU stand-in, or NVIDIA. */
+export type Provider = 'standin' | 'nvidia';

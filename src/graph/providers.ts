@@ -1,0 +1,60 @@
+/** The only place where the providers differ: elements that have another name, and what their links must carry. */
+import { type Locations, nvidiaTrackerLibrary, standinTrackerLibrary } from '../deepstream/index.js';
+import type { DetectorSpec } from '../spec/index.js';
+import type { Provider, Scalar } from './types.js';
+
+export type Codec = 'H264' | 'H265';
+type Props = Readonly<Record<string, Scalar>>;
+
+interface ElementChoice {
+  readonly element: string;
+  readonly props: Props;
+}
+
+export interface ProviderTable {
+  decoder(codec: Codec, gpu: number): ElementChoice;
+  converter(gpu: number): ElementChoice;
+  jpegEncoder(quality: number): ElementChoice;
+  osd(gpu: number): ElementChoice;
+  /** Caps of a picture on its way to the encoder. */
+  pictureCaps(format: 'I420' | 'RGBA'): string;
+  trackerLibrary(at: Locations): string;
+  /** Properties an element has beyond those both providers know. */
+  readonly mux: (gpu: number) => Props;
+  readonly detector: (detector: DetectorSpec) => Props;
+  readonly tracker: (gpu: number) => Props;
+}
+
+/** Each decoder stays on one thread: there are many of them, and the machine is shared. */
+const standin: ProviderTable = {
+  decoder: (codec) => ({
+    element: codec === 'H264' ? 'avdec_h264' : 'avdec_h265',
+    props: { 'max-threads': 1, 'output-corrupt': false, qos: false },
+  }),
+  converter: () => ({ element: 'videoconvert', props: { 'n-threads': 1, qos: false } }),
+  jpegEncoder: (quality) => ({ element: 'jpegenc', props: { quality, qos: false } }),
+  osd: () => ({ element: 'nvdsosd', props: { 'process-mode': 0 } }),
+  pictureCaps: (format) => `video/x-raw,format=${format}`,
+  trackerLibrary: standinTrackerLibrary,
+  mux: () => ({}),
+  detector: (d) => (d.rate === undefined ? {} : { 'stream-rate': d.rate }),
+  tracker: () => ({}),
+};
+
+/** The decoder knows `gpu-id` on discrete GPUs only, where there may be more than number 0. */
+const nvidia: ProviderTable = {
+  decoder: (_codec, gpu) => ({
+    element: 'nvv4l2decoder',
+    props: { 'num-extra-surfaces': 2, ...(gpu > 0 ? { 'gpu-id': gpu } : {}) },
+  }),
+  converter: (gpu) => ({ element: 'nvvideoconvert', props: { 'gpu-id': gpu } }),
+  jpegEncoder: (quality) => ({ element: 'nvjpegenc', props: { quality } }),
+  osd: (gpu) => ({ element: 'nvdsosd', props: { 'process-mode': 1, 'gpu-id': gpu } }),
+  pictureCaps: (format) => `video/x-raw(memory:NVMM),format=${format}`,
+  trackerLibrary: nvidiaTrackerLibrary,
+  mux: (gpu) => ({ 'gpu-id': gpu, 'nvbuf-memory-type': 0 }),
+  detector: () => ({}),
+  tracker: (gpu) => ({ 'gpu-id': gpu }),
+};
+
+export const PROVIDERS: Readonly<Record<Provider, ProviderTable>> = { standin, nvidia };

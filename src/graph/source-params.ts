@@ -1,0 +1,39 @@
+/** A stream of the spec → what fills the holes of its source template. Secrets are revealed here and nowhere else. */
+import { resolveMediaFile, resolveSecret, type StreamSpec, sourceKind, WeirError } from '../spec/index.js';
+import { rawFileCaps } from './sources.js';
+import type { Scalar } from './types.js';
+
+export interface SourceFill {
+  /** Key of `graph.templates.sources`. */
+  readonly template: string;
+  readonly params: Readonly<Record<string, Scalar>>;
+}
+
+/**
+ * To be called for each connection: secrets and symbolic links are looked at anew.
+ * Throws SECRET_UNAVAILABLE or URI_REFUSED.
+ */
+export function sourceParams(
+  stream: StreamSpec,
+  options: { readonly mediaRoot?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): SourceFill {
+  const uri = stream.uri.analyse;
+  const kind = sourceKind(uri);
+  if (kind === undefined)
+    throw new WeirError('URI_REFUSED', `stream "${stream.id}": no source reads this address`);
+  if (kind === 'rtsp') return { template: kind, params: rtspParams(stream, options.env) };
+  const file = { uri: resolveMediaFile(uri, options.mediaRoot) };
+  if (kind === 'h264') return { template: kind, params: { ...file, caps: rawFileCaps('H264', stream.fps) } };
+  if (kind === 'h265') return { template: kind, params: { ...file, caps: rawFileCaps('H265', stream.fps) } };
+  return { template: kind, params: file };
+}
+
+function rtspParams(stream: StreamSpec, env: NodeJS.ProcessEnv | undefined): Record<string, Scalar> {
+  return {
+    uri: stream.uri.analyse,
+    protocols: stream.transport,
+    latency: stream.latencyMs,
+    ...(stream.user ? { user: resolveSecret(stream.user, env).reveal() } : {}),
+    ...(stream.password ? { password: resolveSecret(stream.password, env).reveal() } : {}),
+  };
+}

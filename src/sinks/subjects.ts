@@ -1,0 +1,22 @@
+/** Names on NATS: `<prefix>.<appliance>.<stream>.<kind>`. */
+
+export interface SubjectScope {
+  readonly prefix: string;
+  readonly appliance: string;
+}
+
+export type SubjectKind = 'detections' | 'status' | '*';
+
+/** `stream` may be `*`. */
+export function subject(scope: SubjectScope, stream: string, kind: SubjectKind): string {
+  return `${scope.prefix}.${scope.appliance}.${stream}.${kind}`;
+}
+
+/** Undefined when the subject is not one of the scope's; its appliance may be `*`. */
+export function parseSubject(scope: SubjectScope, text: string): { stream: string; kind: string } | undefined {
+  const { prefix, appliance } = scope;
+  if (!text.startsWith(`${prefix}.`)) return undefined;
+  const [owner, stream, kind, ...rest] = text.slice(prefix.length + 1).split('.');
+  if (!stream || !kind || rest.length > 0 || (appliance !== '*' && owner !== appliance)) return undefined;
+  return { stream, kind };
+}

@@ -1,0 +1,184 @@
+/**
+ * Rules between values. They look at the raw value, so that they are told together with the schema's complaints,
+ * and skip whatever has the wrong shape.
+ */
+import { resolve } from 'node:path';
+import type { YamlSource } from './document.js';
+import { type ManifestResult, manifestPath, modelRemedy, readManifest, unknownModel } from './manifest.js';
+import { nearest } from './nearest.js';
+import { type Problem, show } from './problem.js';
+import { ID_PATTERN } from './schema.js';
+import type { Model } from './types.js';
+import { checkStreamUri, redactUri } from './uri.js';
+
+export interface CrossCheckContext {
+  /** Folder relative paths of the spec are meant from. */
+  readonly baseDir: string;
+  readonly modelsDir: string;
+  readonly modelDir: string;
+}
+
+export interface CrossCheckResult {
+  readonly problems: readonly Problem[];
+  /** By the spec's word for it. */
+  readonly models: ReadonlyMap<string, Model>;
+}
+
+type Path = readonly PropertyKey[];
+
+export function crossCheck(source: YamlSource, context: CrossCheckContext): CrossCheckResult {
+  const check = new CrossCheck(source, context);
+  check.appliance(source.value);
+  return check;
+}
+
+class CrossCheck implements CrossCheckResult {
+  readonly problems: Problem[] = [];
+  readonly models = new Map<string, Model>();
+  readonly #manifests = new Map<string, ManifestResult>();
+  readonly #pipelineIds = new Set<string>();
+  readonly #streamIds = new Set<string>();
+  #mediaRoot: string | undefined;
+
+  constructor(
+    private readonly source: YamlSource,
+    private readonly context: CrossCheckContext,
+  ) {}
+
+  appliance(value: unknown): void {
+    const root = record(value);
+    this.#mediaRoot =
+      typeof root.mediaRoot === 'string' ? resolve(this.context.baseDir, root.mediaRoot) : undefined;
+    this.#nats(record(root.nats));
+    for (const [i, p] of list(root.pipelines).entries()) this.#pipeline(record(p), ['pipelines', i]);
+  }
+
+  #nats(nats: Record<string, unknown>): void {
+    const urls = Array.isArray(nats.url) ? nats.url : [nats.url];
+    for (const [i, url] of urls.entries()) {
+      const path = Array.isArray(nats.url) ? ['nats', 'url', i] : ['nats', 'url'];
+      if (typeof url === 'string') this.#natsUrl(url, path);
+    }
+    const ways = [nats.creds, nats.token, nats.user ?? nats.password].filter((v) => v !== undefined);
+    if (ways.length > 1)
+      this.#add(['nats'], 'creds, token and user exclude each other', 'keep one way to log in');
+    this.#pair(nats, ['nats']);
+  }
+
+  #natsUrl(url: string, path: Path): void {
+    if (url.includes('@')) {
+      this.#add(path, 'user and password are not allowed in a URL', 'use nats.user and nats.password');
+    } else if (
+      !/^(nats|tls):\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(url) ||
+      !URL.canParse(url)
+    ) {
+      this.#add(path, `got ${show(url)}, expected nats://host:port or tls://host:port`);
+    }
+  }
+
+  #pipeline(p: Record<string, unknown>, path: Path): void {
+    this.#unique(p.id, [...path, 'id'], this.#pipelineIds, 'pipeline');
+    const streams = list(p.streams);
+    if (typeof p.slots === 'number' && streams.length > p.slots) {
+      this.#add(
+        [...path, 'slots'],
+        `${p.slots} slots, but ${streams.length} streams are declared`,
+        'raise "slots"',
+      );
+    }
+    for (const [i, s] of streams.entries()) this.#stream(record(s), [...path, 'streams', i]);
+    const detector = record(p.detector);
+    if (detector.rate !== undefined && detector.interval !== undefined) {
+      this.#add([...path, 'detector', 'interval'], '"rate" and "interval" exclude each other', 'keep "rate"');
+    }
+    const model = this.#model(detector.model, [...path, 'detector', 'model']);
+    if (!model) return;
+    this.#reported(detector.classes, model, [...path, 'detector', 'classes']);
+    for (const [i, name] of list(record(p.tracker).classes).entries()) {
+      this.#className(name, model, [...path, 'tracker', 'classes', i]);
+    }
+  }
+
+  /** A list of names, or a map by name: there it is the key that is wrong. */
+  #reported(classes: unknown, model: Model, path: Path): void {
+    if (classes === undefined) return;
+    const byName = !Array.isArray(classes);
+    const names: readonly unknown[] = byName ? Object.keys(record(classes)) : list(classes);
+    if (names.length === 0)
+      this.#add(path, 'no class is named', 'name at least one, or leave the key out for all');
+    for (const [i, name] of names.entries()) {
+      this.#className(name, model, [...path, byName ? String(name) : i], byName);
+    }
+  }
+
+  #stream(s: Record<string, unknown>, path: Path): void {
+    this.#unique(s.id, [...path, 'id'], this.#streamIds, 'stream');
+    if (s.id === 'ctl')
+      this.#add([...path, 'id'], '"ctl" is reserved for control subjects', 'choose another name');
+    this.#pair(s, path);
+    if (typeof s.uri === 'string') this.#uri(s.uri, [...path, 'uri']);
+    for (const [key, uri] of Object.entries(record(s.uri))) {
+      if (typeof uri === 'string') this.#uri(uri, [...path, 'uri', key]);
+    }
+  }
+
+  #uri(uri: string, path: Path): void {
+    const fault = checkStreamUri(uri, this.#mediaRoot);
+    if (fault) this.#add(path, `got ${show(redactUri(uri))}: ${fault.message}`, fault.remedy);
+  }
+
+  /** A password alone authenticates nobody, and a user alone is nearly always a slip. */
+  #pair(owner: Record<string, unknown>, path: Path): void {
+    if ((owner.user === undefined) === (owner.password === undefined)) return;
+    const given = owner.user === undefined ? 'password' : 'user';
+    const missing = given === 'user' ? 'password' : 'user';
+    this.#add([...path, given], `"${given}" without "${missing}"`, `add "${missing}"`);
+  }
+
+  #unique(id: unknown, path: Path, seen: Set<string>, what: string): void {
+    if (typeof id !== 'string' || !ID_PATTERN.test(id)) return;
+    if (seen.has(id))
+      this.#add(path, `got ${show(id)}, which another ${what} has`, `give each ${what} a name of its own`);
+    seen.add(id);
+  }
+
+  #model(name: unknown, path: Path): Model | undefined {
+    if (typeof name !== 'string') return undefined;
+    const file = manifestPath(name, this.context);
+    if (file === undefined) {
+      this.#add(path, unknownModel(name), modelRemedy(name, this.context));
+      return undefined;
+    }
+    let result = this.#manifests.get(file);
+    if (!result) {
+      result = readManifest(file, this.context.modelDir);
+      this.#manifests.set(file, result);
+      if (!result.ok) this.problems.push(...result.problems);
+    }
+    if (!result.ok) return undefined;
+    this.models.set(name, result.model);
+    return result.model;
+  }
+
+  #className(name: unknown, model: Model, path: Path, key = false): void {
+    if (typeof name !== 'string' || model.labels.includes(name)) return;
+    const near = nearest(name, model.labels);
+    const known = model.labels.slice(0, 12).join(', ') + (model.labels.length > 12 ? ', …' : '');
+    const remedy = near ? `did you mean "${near}"?` : `known: ${known}`;
+    this.#add(path, `model "${model.name}" has no class ${show(name)}`, remedy, key);
+  }
+
+  #add(path: Path, message: string, remedy?: string, key = false): void {
+    this.problems.push(this.source.at(path, message, { ...(remedy === undefined ? {} : { remedy }), key }));
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

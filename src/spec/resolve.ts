@@ -1,0 +1,115 @@
+/** From the validated file to the spec everything else reads: defaults that depend on others, absolute paths, ids. */
+import { resolve } from 'node:path';
+import { compact, deepFreeze } from './freeze.js';
+import type { ApplianceInput, DetectorInput, PipelineInput } from './schema.js';
+import { parseSecretRef, type SecretRef } from './secret.js';
+import type {
+  ApplianceSpec,
+  ClassSpec,
+  DetectorSpec,
+  Model,
+  NatsSpec,
+  PipelineSpec,
+  StreamSpec,
+  TrackerSpec,
+} from './types.js';
+
+export interface ResolveContext {
+  readonly baseDir: string;
+  readonly modelDir: string;
+  readonly models: ReadonlyMap<string, Model>;
+}
+
+const SLOT_STEP = 8;
+
+export function resolveSpec(input: ApplianceInput, context: ResolveContext): ApplianceSpec {
+  return deepFreeze(
+    compact({
+      appliance: input.appliance,
+      nats: resolveNats(input.nats),
+      pipelines: input.pipelines.map((p) => resolvePipeline(p, context)),
+      mediaRoot: input.mediaRoot === undefined ? undefined : resolve(context.baseDir, input.mediaRoot),
+      modelDir: context.modelDir,
+    }),
+  );
+}
+
+function resolveNats({ url, prefix, ...secrets }: ApplianceInput['nats']): NatsSpec {
+  return compact({
+    servers: typeof url === 'string' ? [url] : url,
+    prefix,
+    user: secretRef(secrets.user),
+    password: secretRef(secrets.password),
+    token: secretRef(secrets.token),
+    creds: secretRef(secrets.creds),
+  });
+}
+
+function resolvePipeline(p: PipelineInput, context: ResolveContext): PipelineSpec {
+  const slots = p.slots ?? Math.max(SLOT_STEP, Math.ceil(p.streams.length / SLOT_STEP) * SLOT_STEP);
+  const detector = resolveDetector(p.detector, slots, context);
+  const streams = p.streams.map(resolveStream);
+  return {
+    id: p.id,
+    slots,
+    mux: { ...p.mux, batchTimeoutMs: p.mux.batchTimeoutMs ?? frameInterval(streams) },
+    detector,
+    tracker: resolveTracker(p.tracker, detector.model),
+    streams,
+  };
+}
+
+/** Milliseconds between two frames of the fastest stream; without streams, of a usual camera. */
+function frameInterval(streams: readonly StreamSpec[]): number {
+  const fps = streams.length > 0 ? Math.max(...streams.map((s) => s.fps)) : 15;
+  return Math.max(1, Math.floor(1000 / fps));
+}
+
+function resolveDetector(d: DetectorInput, slots: number, context: ResolveContext): DetectorSpec {
+  const model = context.models.get(d.model);
+  if (!model) throw new Error(`model ${d.model} was not read`);
+  const { classes, engine, ...rest } = d;
+  return compact({
+    ...rest,
+    model,
+    threshold: d.threshold ?? model.thresholds.confidence,
+    iou: d.iou ?? model.thresholds.iou,
+    topk: d.topk ?? model.thresholds.topk,
+    classes: classes === undefined ? undefined : resolveClasses(classes, model),
+    batch: d.batch ?? slots,
+    engine: engine === undefined ? undefined : resolve(context.baseDir, engine),
+  });
+}
+
+function resolveClasses(classes: NonNullable<DetectorInput['classes']>, model: Model): ClassSpec[] {
+  const limits = Array.isArray(classes)
+    ? classes.map((name) => [name, {}] as const)
+    : Object.entries(classes);
+  const specs = limits.map(([name, own]) => compact({ id: model.labels.indexOf(name), name, ...own }));
+  const unique = new Map(specs.map((spec) => [spec.id, spec]));
+  return [...unique.values()].sort((a, b) => a.id - b.id);
+}
+
+function resolveTracker({ classes, ...rest }: PipelineInput['tracker'], model: Model): TrackerSpec {
+  if (classes === undefined) return rest;
+  const ids = new Set(classes.map((name) => model.labels.indexOf(name)));
+  return { ...rest, classIds: [...ids].sort((a, b) => a - b) };
+}
+
+function resolveStream(s: PipelineInput['streams'][number]): StreamSpec {
+  const {
+    analyse,
+    live = analyse,
+    record = analyse,
+  } = typeof s.uri === 'string' ? { analyse: s.uri } : s.uri;
+  return compact({
+    ...s,
+    uri: { analyse, live, record },
+    user: secretRef(s.user),
+    password: secretRef(s.password),
+  });
+}
+
+function secretRef(text: string | undefined): SecretRef | undefined {
+  return text === undefined ? undefined : parseSecretRef(text);
+}

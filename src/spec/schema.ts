@@ -1,0 +1,281 @@
+/** The one schema of weir.yaml: types, defaults, units and words. Files, messages and the reference page follow it. */
+import { z } from 'zod';
+import { choice, decimal, field, flag, text, whole } from './notes.js';
+import { SECRET_PATTERN, SECRET_SYNTAX } from './secret.js';
+
+export const ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const ID_EXPECTS =
+  'a name of at most 63 lower-case letters, digits, "-" and "_" that begins with a letter or a digit';
+const MODEL_PATTERN = /^[^\p{Cc}]{1,1024}$/u;
+const PATH_PATTERN = /^[^\p{Cc};]{1,1024}$/u;
+const CLASS_PATTERN = /^[^\p{Cc};]{1,127}$/u;
+const PREFIX_PATTERN = /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$/;
+
+const id = (doc: string, example: string) => text(ID_PATTERN, { doc, expects: ID_EXPECTS, example });
+
+const secret = (doc: string) =>
+  text(SECRET_PATTERN, {
+    doc,
+    expects: `a reference: ${SECRET_SYNTAX}`,
+    remedy: 'keep the secret out of the spec: put it into an environment variable or a file of mode 0600',
+    secret: true,
+  });
+
+const path = (doc: string, example: string, derived?: string) =>
+  text(PATH_PATTERN, {
+    doc,
+    expects: 'a path without control characters and ";"',
+    example,
+    ...(derived ? { derived } : {}),
+  });
+
+const uri = (doc: string, derived?: string) =>
+  field(z.string().min(1).max(2048), {
+    doc,
+    ...(derived ? { derived } : {}),
+    expects: 'a URI: rtsp://host/path, rtsps://host/path, or file:///path below mediaRoot',
+    example: 'rtsp://192.0.2.10/stream2',
+  });
+
+const natsUrl = field(z.string().min(1).max(512), {
+  doc: 'Address of a NATS server.',
+  expects: 'nats://host:port or tls://host:port',
+  example: 'nats://127.0.0.1:4222',
+});
+
+export const natsSchema = z.strictObject({
+  url: field(z.union([natsUrl, z.array(natsUrl).min(1).max(16)]), {
+    doc: 'Address of the NATS server, or a list of addresses of one cluster.',
+    expects: 'nats://host:port or tls://host:port, or a list of those',
+    example: 'nats://127.0.0.1:4222',
+  }).default('nats://127.0.0.1:4222'),
+  prefix: text(PREFIX_PATTERN, {
+    doc: 'First tokens of every subject.',
+    expects: 'up to eight tokens of letters, digits, "-" and "_", joined by "."',
+    example: 'weir',
+  }).default('weir'),
+  user: secret('User name.').optional(),
+  password: secret('Password.').optional(),
+  token: secret('Token.').optional(),
+  creds: secret('Content of a .creds file (JWT and NKey seed).').optional(),
+});
+
+export const muxSchema = z.strictObject({
+  width: whole(16, 16384, {
+    doc: 'Width every picture is scaled to before inference.',
+    unit: 'pixels',
+  }).default(1280),
+  height: whole(16, 16384, {
+    doc: 'Height every picture is scaled to before inference.',
+    unit: 'pixels',
+  }).default(720),
+  padding: flag({ doc: 'Keep the aspect ratio and fill the rest with black.' }).default(false),
+  batchTimeoutMs: decimal(1, 60000, {
+    doc: 'Longest wait for a full batch after its first picture. At most one frame interval is sensible.',
+    unit: 'milliseconds',
+    derived: 'one frame interval of the fastest declared stream',
+  }).optional(),
+});
+
+const MUX_PIXELS = 'pixels of the mux';
+
+const limits = {
+  threshold: decimal(0, 1, {
+    doc: 'Confidence below which a detection is dropped.',
+    derived: "the detector's",
+  }).optional(),
+  iou: decimal(0, 1, {
+    doc: 'Overlap above which the weaker of two boxes is dropped.',
+    derived: "the detector's",
+  }).optional(),
+  topk: whole(1, 100000, {
+    doc: 'Most boxes kept per class and frame.',
+    derived: "the detector's",
+  }).optional(),
+};
+
+export const classSchema = z.strictObject({
+  ...limits,
+  minWidth: whole(0, 16384, { doc: 'Narrower boxes are dropped.', unit: MUX_PIXELS }).optional(),
+  minHeight: whole(0, 16384, { doc: 'Lower boxes are dropped.', unit: MUX_PIXELS }).optional(),
+  maxWidth: whole(1, 16384, { doc: 'Wider boxes are dropped.', unit: MUX_PIXELS }).optional(),
+  maxHeight: whole(1, 16384, { doc: 'Higher boxes are dropped.', unit: MUX_PIXELS }).optional(),
+});
+
+const className = text(CLASS_PATTERN, {
+  doc: 'A class of the model.',
+  expects: "one of the model's labels",
+  example: 'person',
+});
+
+export const detectorSchema = z.strictObject({
+  model: text(MODEL_PATTERN, {
+    doc: 'Name of a manifest in `models/`, or the path of one (`./my-model.yaml`).',
+    expects: 'the name of a model in models/, or the path of a manifest',
+    example: 'nanodet-320x256',
+  }),
+  rate: decimal(0.01, 240, {
+    doc: 'Inferences per second and stream. On NVIDIA it becomes `interval`, which skips whole batches; the CPU stand-in staggers the streams.',
+    unit: 'inferences per second and stream',
+    derived: 'every frame',
+  }).optional(),
+  interval: whole(0, 1000, {
+    doc: 'Batches skipped after each inferred one. Excludes `rate`.',
+    unit: 'batches',
+    derived: 'from `rate`',
+  }).optional(),
+  threshold: decimal(0, 1, {
+    doc: 'Confidence below which a detection is dropped.',
+    derived: "the model's",
+  }).optional(),
+  iou: decimal(0, 1, {
+    doc: 'Overlap above which the weaker of two boxes of a class is dropped.',
+    derived: "the model's",
+  }).optional(),
+  topk: whole(1, 100000, { doc: 'Most boxes kept per class and frame.', derived: "the model's" }).optional(),
+  classes: field(
+    z.union([
+      z.array(className).min(1).max(1024),
+      z.record(
+        z.string(),
+        field(classSchema, {
+          doc: 'Limits of one class.',
+          expects: 'limits of a class, e.g. {threshold: 0.5}',
+        }),
+      ),
+    ]),
+    {
+      doc: 'Classes that are reported: a list, or a map from class to limits of its own.',
+      expects: 'a list of class names, or a map from class name to {threshold, iou, topk, minWidth, …}',
+      example: ['person', 'car'],
+      derived: 'all',
+    },
+  ).optional(),
+  batch: whole(1, 1024, {
+    doc: 'Pictures per inference call.',
+    unit: 'pictures',
+    derived: '`slots`',
+  }).optional(),
+  precision: choice(['fp32', 'fp16', 'int8'], {
+    doc: 'Precision of the TensorRT engine; NVIDIA only.',
+  }).default('fp32'),
+  engine: path(
+    'TensorRT engine to load; NVIDIA only.',
+    './engines/nanodet_b8.engine',
+    'beside the weights, under the name nvinfer gives it',
+  ).optional(),
+  gpu: whole(0, 63, { doc: 'Number of the GPU; NVIDIA only.' }).default(0),
+});
+
+export const trackerSchema = z.strictObject({
+  algorithm: choice(['iou', 'none'], { doc: 'How detections are joined to tracks.' }).default('iou'),
+  width: whole(32, 8192, { doc: 'Width the tracker works at.', unit: 'pixels' }).default(960),
+  height: whole(32, 8192, { doc: 'Height the tracker works at.', unit: 'pixels' }).default(544),
+  classes: field(z.array(className).min(1).max(1024), {
+    doc: 'Classes that are tracked.',
+    expects: 'a list of class names',
+    example: ['person'],
+    derived: 'all',
+  }).optional(),
+  probationAge: whole(0, 10000, {
+    doc: 'Age a new track must exceed before it is reported.',
+    unit: 'inferred frames',
+  }).default(4),
+  maxShadowTrackingAge: whole(0, 100000, {
+    doc: 'A track without a detection for longer ends.',
+    unit: 'inferred frames',
+  }).default(38),
+  earlyTerminationAge: whole(0, 10000, {
+    doc: 'The same limit for a track still on probation.',
+    unit: 'inferred frames',
+  }).default(1),
+  maxTargetsPerStream: whole(1, 10000, { doc: 'Most tracks of one stream.', unit: 'tracks' }).default(150),
+  minDetectorConfidence: decimal(0, 1, { doc: 'Detections below it are ignored by the tracker.' }).default(0),
+  minIouForNewTarget: decimal(0, 1, {
+    doc: 'A detection that overlaps a track more than this starts no track of its own.',
+  }).default(0.5),
+  minMatchingScore: decimal(0, 1, { doc: 'Lowest total score of a match.' }).default(0),
+  minMatchingIou: decimal(0, 1, { doc: 'Lowest overlap of a match.' }).default(0),
+  minMatchingSize: decimal(0, 1, { doc: 'Lowest similarity in size of a match.' }).default(0),
+  iouWeight: decimal(0, 1, { doc: 'Weight of overlap in the score.' }).default(0.6),
+  sizeWeight: decimal(0, 1, { doc: 'Weight of similarity in size in the score.' }).default(0.4),
+  checkClassMatch: flag({ doc: 'Match only detections of the same class.' }).default(true),
+});
+
+const urisSchema = z.strictObject({
+  analyse: uri('Decoded and analysed; the sub-stream where the camera has one.'),
+  live: uri('Shown live.', '`analyse`').optional(),
+  record: uri('Recorded.', '`analyse`').optional(),
+});
+
+export const streamSchema = z.strictObject({
+  id: id(
+    'Name of the stream in subjects, metrics and files, unique in the appliance; `ctl` is reserved.',
+    'front-door',
+  ),
+  uri: field(z.union([uri('Address of the camera.'), urisSchema]), {
+    doc: 'Address of the camera, or one each to `analyse`, show `live` and `record`. Never with user and password inside.',
+    expects:
+      'a URI: rtsp://host/path, rtsps://host/path, or file:///path below mediaRoot; or {analyse, live, record}',
+    example: 'rtsp://192.0.2.10/stream2',
+  }),
+  user: secret('User name at the camera.').optional(),
+  password: secret('Password at the camera.').optional(),
+  transport: choice(['tcp', 'udp'], { doc: 'How RTP is carried.' }).default('tcp'),
+  latencyMs: whole(0, 10000, { doc: 'Depth of the jitter buffer.', unit: 'milliseconds' }).default(200),
+  fps: decimal(0.1, 240, { doc: 'Declared frame rate, for planning.', unit: 'frames per second' }).default(
+    15,
+  ),
+});
+
+export const pipelineSchema = z.strictObject({
+  id: id('Name of the pipeline, unique in the appliance.', 'main'),
+  slots: whole(1, 1024, {
+    doc: 'Most streams the pipeline can take while it runs; also the batch size of the mux.',
+    unit: 'streams',
+    derived: 'declared streams rounded up to a multiple of 8',
+  }).optional(),
+  mux: field(muxSchema, { doc: 'How pictures are batched.', expects: 'a map' }).prefault({}),
+  detector: field(detectorSchema, { doc: 'What is detected.', expects: 'a map with at least `model`' }),
+  tracker: field(trackerSchema, { doc: 'How objects are followed.', expects: 'a map' }).prefault({}),
+  streams: field(
+    z
+      .array(field(streamSchema, { doc: 'A camera or file.', expects: 'a map with `id` and `uri`' }))
+      .max(1024),
+    {
+      doc: 'The cameras.',
+      expects: 'a list of streams',
+    },
+  ).default([]),
+});
+
+export const applianceSchema = z.strictObject({
+  appliance: id('Name of the appliance, a token of every subject.', 'demo'),
+  nats: field(natsSchema, { doc: 'Where metadata goes.', expects: 'a map' }).prefault({}),
+  mediaRoot: path(
+    'Folder below which `file:` streams may lie.',
+    './media',
+    'none: `file:` is refused',
+  ).optional(),
+  modelDir: path(
+    'Folder of the model weights.',
+    './weights',
+    'WEIR_MODEL_DIR, else `.cache/models` of the installation',
+  ).optional(),
+  pipelines: field(
+    z
+      .array(
+        field(pipelineSchema, { doc: 'A pipeline: one process.', expects: 'a map with `id` and `detector`' }),
+      )
+      .min(1)
+      .max(64),
+    {
+      doc: 'The pipelines; each is a process of its own.',
+      expects: 'a list of at least one pipeline',
+    },
+  ),
+});
+
+export type ApplianceInput = z.output<typeof applianceSchema>;
+export type PipelineInput = z.output<typeof pipelineSchema>;
+export type DetectorInput = z.output<typeof detectorSchema>;

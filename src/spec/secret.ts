@@ -1,0 +1,82 @@
+/** Secrets: written in the spec as references, read only where they are used, never printed. */
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { WeirError } from './error.js';
+
+/** Where a secret is to be read. Safe to print and to store. */
+export type SecretRef =
+  | { readonly from: 'env'; readonly name: string }
+  | { readonly from: 'file'; readonly path: string };
+
+const MASK = '***';
+const MAX_SECRET_BYTES = 64 * 1024;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the reference syntax of the spec
+export const SECRET_SYNTAX = '${env:NAME} or ${file:/absolute/path}';
+export const SECRET_PATTERN = /^\$\{(?:env:([A-Za-z_][A-Za-z0-9_]{0,127})|file:(\/[^\p{Cc}{}]{1,1023}))\}$/u;
+
+/** A value that prints as `***` wherever it ends up; only `reveal()` gives it out. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/** Undefined when the text is not a reference. */
+export function parseSecretRef(text: string): SecretRef | undefined {
+  const match = SECRET_PATTERN.exec(text);
+  if (match?.[1] !== undefined) return { from: 'env', name: match[1] };
+  if (match?.[2] !== undefined) return { from: 'file', path: match[2] };
+  return undefined;
+}
+
+export function formatSecretRef(ref: SecretRef): string {
+  return ref.from === 'env' ? `\${env:${ref.name}}` : `\${file:${ref.path}}`;
+}
+
+/**
+ * Reads the secret. One line end at the end of a file does not count.
+ * Throws SECRET_UNAVAILABLE, naming the reference and never the value.
+ */
+export function resolveSecret(ref: SecretRef, env: NodeJS.ProcessEnv = process.env): Secret {
+  const value = ref.from === 'env' ? env[ref.name] : readSecretFile(ref);
+  if (value === undefined || value === '') {
+    throw new WeirError('SECRET_UNAVAILABLE', `${formatSecretRef(ref)}: there is no value`, {
+      remedy:
+        ref.from === 'env'
+          ? `set ${ref.name} in the environment of weir`
+          : `write the secret into ${ref.path}`,
+    });
+  }
+  return new Secret(value);
+}
+
+function readSecretFile(ref: SecretRef & { from: 'file' }): string {
+  try {
+    const text = readFileSync(ref.path, 'utf8');
+    if (text.length > MAX_SECRET_BYTES) throw new Error(`larger than ${MAX_SECRET_BYTES} bytes`);
+    return text.replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new WeirError('SECRET_UNAVAILABLE', `${formatSecretRef(ref)}: ${(cause as Error).message}`, {
+      remedy: 'create the file and make it readable by the user weir runs as, mode 0600',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,141 @@
+/** The validated appliance description: what everything below `spec` works from. Plain, deep-frozen data. */
+import type { SecretRef } from './secret.js';
+
+export type Precision = 'fp32' | 'fp16' | 'int8';
+export type Transport = 'tcp' | 'udp';
+export type TrackerAlgorithm = 'iou' | 'none';
+
+export interface ApplianceSpec {
+  readonly appliance: string;
+  readonly nats: NatsSpec;
+  readonly pipelines: readonly PipelineSpec[];
+  /** Absolute folder below which `file:` streams may lie; absent: no `file:` streams. */
+  readonly mediaRoot?: string;
+  /** Absolute folder of the model weights. */
+  readonly modelDir: string;
+}
+
+export interface NatsSpec {
+  readonly servers: readonly string[];
+  readonly prefix: string;
+  readonly user?: SecretRef;
+  readonly password?: SecretRef;
+  readonly token?: SecretRef;
+  /** The content of a `.creds` file. */
+  readonly creds?: SecretRef;
+}
+
+export interface PipelineSpec {
+  readonly id: string;
+  /** Source slots: fixed for the life of the pipeline. */
+  readonly slots: number;
+  readonly mux: MuxSpec;
+  readonly detector: DetectorSpec;
+  readonly tracker: TrackerSpec;
+  readonly streams: readonly StreamSpec[];
+}
+
+export interface MuxSpec {
+  readonly width: number;
+  readonly height: number;
+  /** Keep the aspect ratio, with black bars. */
+  readonly padding: boolean;
+  readonly batchTimeoutMs: number;
+}
+
+/** Limits of one class; what is absent follows the detector's own. Sizes in pixels of the mux's picture. */
+export interface ClassSpec {
+  readonly id: number;
+  readonly name: string;
+  readonly threshold?: number;
+  readonly iou?: number;
+  readonly topk?: number;
+  readonly minWidth?: number;
+  readonly minHeight?: number;
+  readonly maxWidth?: number;
+  readonly maxHeight?: number;
+}
+
+export interface DetectorSpec {
+  readonly model: Model;
+  /** Inferences per second and stream; absent: every frame, or as `interval` says. */
+  readonly rate?: number;
+  /** Batches skipped after each inferred one. */
+  readonly interval?: number;
+  readonly threshold: number;
+  readonly iou: number;
+  /** Boxes kept per class and frame; absent: all. */
+  readonly topk?: number;
+  /** Reported classes; absent: all the model knows. */
+  readonly classes?: readonly ClassSpec[];
+  readonly batch: number;
+  readonly precision: Precision;
+  /** Absolute path of a TensorRT engine; NVIDIA only. */
+  readonly engine?: string;
+  readonly gpu: number;
+}
+
+export interface TrackerSpec {
+  readonly algorithm: TrackerAlgorithm;
+  readonly width: number;
+  readonly height: number;
+  /** Class ids that are tracked; absent: all. */
+  readonly classIds?: readonly number[];
+  readonly probationAge: number;
+  readonly maxShadowTrackingAge: number;
+  readonly earlyTerminationAge: number;
+  readonly maxTargetsPerStream: number;
+  readonly minDetectorConfidence: number;
+  readonly minIouForNewTarget: number;
+  readonly minMatchingScore: number;
+  readonly minMatchingIou: number;
+  readonly minMatchingSize: number;
+  readonly iouWeight: number;
+  readonly sizeWeight: number;
+  readonly checkClassMatch: boolean;
+}
+
+export interface StreamSpec {
+  readonly id: string;
+  /** Without user information. `live` and `record` default to `analyse`. */
+  readonly uri: { readonly analyse: string; readonly live: string; readonly record: string };
+  readonly user?: SecretRef;
+  readonly password?: SecretRef;
+  readonly transport: Transport;
+  readonly latencyMs: number;
+  /** Declared frame rate, for planning. */
+  readonly fps: number;
+}
+
+export type ColorFormat = 'rgb' | 'bgr' | 'gray';
+export type Cluster = 'nms' | 'none';
+
+/** A model manifest with every path absolute and its labels read. */
+export interface Model {
+  readonly name: string;
+  readonly description: string;
+  readonly licence: string;
+  /** Absolute path of the ONNX file. It need not exist yet: see `verifyModel`. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly input: {
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+    readonly channels: number;
+    readonly colorFormat: ColorFormat;
+    readonly scale: number;
+    /** Mean per channel in network order; empty: none. */
+    readonly offsets: readonly number[];
+    readonly maintainAspectRatio: boolean;
+    readonly symmetricPadding: boolean;
+  };
+  readonly outputs: readonly string[];
+  /** Absolute path of the labels, one per line. */
+  readonly labelsFile: string;
+  readonly labels: readonly string[];
+  /** Custom parser of nvinfer's ABI; absent: the built-in DetectNet_v2 parser. */
+  readonly parser?: { readonly library: string; readonly function: string };
+  readonly thresholds: { readonly confidence: number; readonly iou: number; readonly topk?: number };
+  readonly cluster: Cluster;
+}

@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DetectionSink } from '../../src/sinks/detection-sink.js';
+import { type NatsLink, type NatsMessage, type NatsState, openNats } from '../../src/sinks/nats-link.js';
+import { fakeBatch } from '../support/fake-binding.js';
+import { type NatsServer, startNats } from '../support/nats.js';
+import { freePort, until } from '../support/wait.js';
+
+const SUBJECTS = ['weir.test.cam-0.detections', 'weir.test.cam-1.detections'];
+
+function reached(link: NatsLink, kind: NatsState['kind']): Promise<void> {
+  return new Promise((resolve) => {
+    const undo = link.watch(look);
+    function look(): void {
+      if (link.state.kind !== kind) return;
+      undo?.();
+      resolve();
+    }
+    if (link.state.kind === kind) look();
+  });
+}
+
+async function connected(server: NatsServer): Promise<NatsLink> {
+  const link = openNats({ servers: [server.url], name: 'test', retryMs: 50 });
+  await reached(link, 'connected');
+  return link;
+}
+
+/** Collects messages; `count(n)` resolves once there are n. */
+async function reader(server: NatsServer) {
+  const link = await connected(server);
+  const messages: NatsMessage[] = [];
+  let wake = () => {};
+  link.subscribe('weir.>', (message) => {
+    messages.push(message);
+    wake();
+  });
+  await link.flush();
+  const count = async (n: number) => {
+    while (messages.length < n) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return messages.map(({ subject, data }) => `${subject} ${Buffer.from(data).toString()}`);
+  };
+  return { count, close: () => link.close() };
+}
+
+/** A connection whose flushes the test settles. */
+function fakeLink(state: NatsState = { kind: 'connected', server: 'fake' }) {
+  const published: string[] = [];
+  const flushes: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  return {
+    state,
+    published,
+    flushes,
+    publish(subject: string, data: Uint8Array) {
+      if (data.length > 100) throw new Error('MAX_PAYLOAD_EXCEEDED');
+      published.push(`${subject} ${Buffer.from(data).toString()}`);
+    },
+    flush: () => new Promise<void>((resolve, reject) => void flushes.push({ resolve, reject })),
+  };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const message = (slot: number, text = 'x') => ({ slot, text });
+
+describe('with a real server', () => {
+  it("each message of a batch is published on its stream's subject, and the buffer may be used again after release", async () => {
+    await using server = await startNats();
+    const { count, close } = await reader(server);
+    const link = await connected(server);
+    const buffers = new Map<number, Uint8Array>();
+    const sink = new DetectionSink({
+      link,
+      subjects: SUBJECTS,
+      // What the native ring does: the memory is overwritten at once.
+      release: (id) => void buffers.get(id)?.fill(0x21),
+    });
+    for (let id = 1; id <= 3; id++) {
+      const batch = fakeBatch(id, [message(0, `{"a":${id}}`), message(1, `{"b":${id}}`)]);
+      buffers.set(id, batch.bytes);
+      sink.offer(batch);
+    }
+    await sink.idle();
+    expect(await count(6)).toEqual(
+      [1, 2, 3].flatMap((id) => [`${SUBJECTS[0]} {"a":${id}}`, `${SUBJECTS[1]} {"b":${id}}`]),
+    );
+    expect([...buffers.values()].every((bytes) => bytes.every((byte) => byte === 0x21))).toBe(true);
+    expect(sink.counts(0)).toMatchObject({ published: 3, publishedBytes: 21 });
+    await Promise.all([link.close(), close()]);
+  });
+
+  it('drops and counts while the server is away, and goes on when it is back', async () => {
+    const port = await freePort();
+    let server = await startNats({ port });
+    const link = await connected(server);
+    const released: number[] = [];
+    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: (id) => void released.push(id) });
+    const away = reached(link, 'disconnected');
+    await server.stop();
+    await away;
+    sink.offer(fakeBatch(1, [message(0), message(1), message(1)]));
+    expect(released).toEqual([1]);
+    expect(sink.counts(1)).toMatchObject({ published: 0, dropped: { disconnected: 2 } });
+    const back = reached(link, 'connected');
+    server = await startNats({ port });
+    await back;
+    sink.offer(fakeBatch(2, [message(0)]));
+    await sink.idle();
+    expect(released).toEqual([1, 2]);
+    expect(sink.counts(0)).toMatchObject({ published: 1, dropped: { disconnected: 1 } });
+    await link.close();
+    await server.stop();
+  });
+
+  it('a connection to nowhere can be closed at once, and says why it is not there', async () => {
+    const link = openNats({ servers: [`nats://127.0.0.1:${await freePort()}`], name: 'test', retryMs: 60_000 });
+    await new Promise<void>((resolve) => link.watch(() => resolve()));
+    expect(link.state).toEqual({ kind: 'connecting', error: 'connection refused' });
+    await link.close();
+    expect(link.state.kind).toBe('closed');
+  });
+
+  it('a server that refuses the password is told by its reason, never with the password', async () => {
+    await using server = await startNats({ args: ['--auth', 'right-token'] });
+    const link = openNats({ servers: [server.url], name: 'test', token: 'wrong-token', retryMs: 60_000 });
+    await new Promise<void>((resolve) => link.watch(() => resolve()));
+    expect(link.state).toEqual({ kind: 'connecting', error: 'the server refuses these credentials' });
+    await link.close();
+  });
+
+  it('a flush under way is rejected when the connection is closed', async () => {
+    await using server = await startNats();
+    const link = await connected(server);
+    server.kill('SIGSTOP');
+    await until('the server has stopped', () => /^State:\tT/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')));
+    const flushed = link.flush();
+    const closed = link.close(50);
+    await expect(flushed).rejects.toThrow('closed');
+    await closed;
+  });
+});
+
+describe('a batch', () => {
+  it('goes back to the ring only after the flush that covers it', async () => {
+    const link = fakeLink();
+    const released: number[] = [];
+    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: (id) => void released.push(id) });
+    sink.offer(fakeBatch(1, [message(0)]));
+    sink.offer(fakeBatch(2, [message(0)]));
+    await settle();
+    expect([link.published.length, link.flushes.length, released]).toEqual([2, 1, []]);
+    link.flushes[0]?.resolve();
+    await settle();
+    // The second was published before that flush's answer, but perhaps after its question.
+    expect([link.flushes.length, released]).toEqual([2, [1]]);
+    link.flushes[1]?.reject(new Error('DISCONNECT'));
+    await sink.idle();
+    expect(released).toEqual([1, 2]);
+  });
+
+  it('is dropped as "slow" when too many or too large ones wait', async () => {
+    const link = fakeLink();
+    const released: number[] = [];
+    const options = { link, subjects: SUBJECTS, release: (id: number) => void released.push(id) };
+    const few = new DetectionSink({ ...options, maxBatches: 2 });
+    for (const id of [1, 2, 3]) few.offer(fakeBatch(id, [message(0)]));
+    expect(few.counts(0)).toMatchObject({ published: 2, dropped: { slow: 1 } });
+    const small = new DetectionSink({ ...options, maxBytes: 10 });
+    for (const id of [4, 5]) small.offer(fakeBatch(id, [message(0, '12345678')]));
+    expect(small.counts(0)).toMatchObject({ published: 1, dropped: { slow: 1 } });
+    expect(released).toEqual([3, 5]);
+  });
+
+  it('loses only the message the client refuses', async () => {
+    const link = fakeLink();
+    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: () => {} });
+    sink.offer(fakeBatch(1, [message(0, 'y'.repeat(101)), message(1)]));
+    expect(sink.counts(0)).toMatchObject({ published: 0, dropped: { refused: 1 } });
+    expect(sink.counts(1)).toMatchObject({ published: 1 });
+  });
+
+  it('of no stream we know is passed over', () => {
+    const link = fakeLink();
+    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: () => {} });
+    sink.offer(fakeBatch(1, [message(7)]));
+    expect(link.published).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { NatsState } from '../../src/sinks/nats-link.js';
+import { StatusSink } from '../../src/sinks/status-sink.js';
+import { parseSubject, subject } from '../../src/sinks/subjects.js';
+
+function fakeLink() {
+  const published: string[] = [];
+  const listeners: ((state: NatsState) => void)[] = [];
+  const link = {
+    state: { kind: 'connected', server: 'fake' } as NatsState,
+    published,
+    publish: (name: string, data: Uint8Array) => void published.push(`${name} ${Buffer.from(data).toString()}`),
+    watch: (listener: (state: NatsState) => void) => {
+      listeners.push(listener);
+      return () => {};
+    },
+    enter: (state: NatsState) => {
+      link.state = state;
+      for (const listener of listeners) listener(state);
+    },
+  };
+  return link;
+}
+
+describe('states', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] }));
+  afterEach(() => vi.useRealTimers());
+
+  it('go out at once, then at most once a second per stream, the last one winning', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    sink.set('a', { n: 1 });
+    sink.set('b', { n: 1 });
+    sink.set('a', { n: 2 });
+    sink.set('a', { n: 3 });
+    expect(link.published).toEqual(['a {"n":1}', 'b {"n":1}']);
+    vi.advanceTimersByTime(999);
+    expect(link.published).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(link.published.at(-1)).toBe('a {"n":3}');
+    sink.close();
+  });
+
+  it('are said again now and then, and at every new connection', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    sink.set('a', { n: 1 });
+    vi.advanceTimersByTime(10_000);
+    expect(link.published).toEqual(['a {"n":1}', 'a {"n":1}']);
+    link.enter({ kind: 'disconnected' });
+    sink.set('a', { n: 2 });
+    vi.advanceTimersByTime(5_000);
+    expect(link.published).toHaveLength(2);
+    link.enter({ kind: 'connected', server: 'fake' });
+    expect(link.published.at(-1)).toBe('a {"n":2}');
+    sink.close();
+  });
+
+  it('still waiting are sent when the sink closes, and none afterwards', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    sink.set('a', { n: 1 });
+    sink.set('a', { n: 2 });
+    sink.close();
+    expect(link.published).toEqual(['a {"n":1}', 'a {"n":2}']);
+    vi.advanceTimersByTime(60_000);
+    expect(link.published).toHaveLength(2);
+  });
+});
+
+describe('a subject', () => {
+  const scope = { prefix: 'site.weir', appliance: 'gate' };
+  it('is made and taken apart again', () => {
+    expect(subject(scope, 'cam-1', 'status')).toBe('site.weir.gate.cam-1.status');
+    expect(parseSubject(scope, 'site.weir.gate.cam-1.status')).toEqual({ stream: 'cam-1', kind: 'status' });
+    expect(parseSubject({ ...scope, appliance: '*' }, 'site.weir.gate.cam-1.status')).toEqual({
+      stream: 'cam-1',
+      kind: 'status',
+    });
+  });
+  it.each(['other.weir.gate.cam-1.status', 'site.weir.gate.cam-1', 'site.weir.gate.cam-1.status.more'])(
+    '%s is not ours',
+    (text) => expect(parseSubject(scope, text)).toBeUndefined(),
+  );
+});
