@@ -123,9 +123,8 @@ PropValue prop(const Field& field) {
 
 Node node(const Field& field) {
   Node result{.id = field.at("id").text(), .element = field.at("element").text(), .props = {}};
-  field.at("props").each_entry([&](const std::string& key, const Field& value) {
-    result.props.emplace_back(key, prop(value));
-  });
+  field.at("props").each_entry(
+      [&](const std::string& key, const Field& value) { result.props.emplace_back(key, prop(value)); });
   return result;
 }
 
@@ -193,10 +192,11 @@ Graph parse_graph(const Field& field) {
 }
 
 SourceParams parse_source(const Field& field) {
-  return {.source_template = field.at("template").text(),
-          .stream = field.at("stream").text(),
-          .epoch = field.at("epoch").integer(0, kMaxInteger),
-          .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); })};
+  return {
+      .source_template = field.at("template").text(),
+      .stream = field.at("stream").text(),
+      .epoch = field.at("epoch").integer(0, kMaxInteger),
+      .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); })};
 }
 
 }  // namespace weir

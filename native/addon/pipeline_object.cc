@@ -30,19 +30,20 @@ size_t PipelineObject::slot_of(const Napi::CallbackInfo& info) const {
 }
 
 Pipeline::Done PipelineObject::without_value(Settle settle) {
-  return [settle = std::move(settle)](std::optional<Failure> failure) { settle(std::move(failure), nullptr); };
+  return
+      [settle = std::move(settle)](std::optional<Failure> failure) { settle(std::move(failure), nullptr); };
 }
 
 Napi::Function PipelineObject::define(Napi::Env env) {
-  return DefineClass(env, "Pipeline",
-                     {InstanceMethod<&PipelineObject::start>("start"),
-                      InstanceMethod<&PipelineObject::add_source>("addSource"),
-                      InstanceMethod<&PipelineObject::remove_source>("removeSource"),
-                      InstanceMethod<&PipelineObject::snapshot>("snapshot"),
-                      InstanceMethod<&PipelineObject::take_batch>("takeBatch"),
-                      InstanceMethod<&PipelineObject::release_batch>("releaseBatch"),
-                      InstanceMethod<&PipelineObject::counters>("counters"),
-                      InstanceMethod<&PipelineObject::stop>("stop")});
+  return DefineClass(
+      env, "Pipeline",
+      {InstanceMethod<&PipelineObject::start>("start"),
+       InstanceMethod<&PipelineObject::add_source>("addSource"),
+       InstanceMethod<&PipelineObject::remove_source>("removeSource"),
+       InstanceMethod<&PipelineObject::snapshot>("snapshot"),
+       InstanceMethod<&PipelineObject::take_batch>("takeBatch"),
+       InstanceMethod<&PipelineObject::release_batch>("releaseBatch"),
+       InstanceMethod<&PipelineObject::counters>("counters"), InstanceMethod<&PipelineObject::stop>("stop")});
 }
 
 PipelineObject::PipelineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PipelineObject>(info) {
@@ -76,9 +77,8 @@ Handlers PipelineObject::handlers(const std::shared_ptr<Inbox>& inbox) {
   inbox->on_wake([this](Napi::Env) { on_batch_.Call(handlers_.Value(), {}); });
   return {.on_event =
               [this, inbox](const Event& event) {
-                inbox->offer([this, event](Napi::Env env) {
-                  on_event_.Call(handlers_.Value(), {to_js(env, event)});
-                });
+                inbox->offer(
+                    [this, event](Napi::Env env) { on_event_.Call(handlers_.Value(), {to_js(env, event)}); });
               },
           .on_batch = [inbox] { inbox->wake(); }};
 }
@@ -130,9 +130,8 @@ Napi::Value PipelineObject::add_source(const Napi::CallbackInfo& info) {
 
 Napi::Value PipelineObject::remove_source(const Napi::CallbackInfo& info) {
   if (!pipeline_) return resolved(info.Env());
-  return promise(info.Env(), [&](Settle settle) {
-    pipeline_->remove_source(slot_of(info), without_value(settle));
-  });
+  return promise(info.Env(),
+                 [&](Settle settle) { pipeline_->remove_source(slot_of(info), without_value(settle)); });
 }
 
 Napi::Value PipelineObject::snapshot(const Napi::CallbackInfo& info) {
@@ -140,11 +139,12 @@ Napi::Value PipelineObject::snapshot(const Napi::CallbackInfo& info) {
     const Field options(info[1], "options");
     const char* branch = options.at("annotated").boolean() ? "jpegAnnotated" : "jpeg";
     const std::chrono::milliseconds timeout(options.at("timeoutMs").integer(1, kMaxTimeoutMs));
-    pipeline_->snapshot(slot_of(info), branch, timeout, [settle](std::optional<Failure> failure, Bytes bytes) {
-      settle(std::move(failure), [bytes = std::move(bytes)](Napi::Env env) -> Napi::Value {
-        return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
-      });
-    });
+    pipeline_->snapshot(
+        slot_of(info), branch, timeout, [settle](std::optional<Failure> failure, Bytes bytes) {
+          settle(std::move(failure), [bytes = std::move(bytes)](Napi::Env env) -> Napi::Value {
+            return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+          });
+        });
   });
 }
 
@@ -158,7 +158,8 @@ void PipelineObject::release_batch(const Napi::CallbackInfo& info) {
   try {
     const int64_t id = Field(info[0], "id").integer(0, kMaxInteger);
     if (!pipeline_->ring().release(id))
-      throw Failure(code::kArgument, "id is " + std::to_string(id) + ", expected that of a batch still taken");
+      throw Failure(code::kArgument,
+                    "id is " + std::to_string(id) + ", expected that of a batch still taken");
   } catch (const Failure& failure) {
     throw to_error(info.Env(), failure);
   }

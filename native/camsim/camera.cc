@@ -88,6 +88,7 @@ void Camera::OnState(GstRTSPMedia* media, GstState state) {
     if (state == GST_STATE_PLAYING && phase_ == Phase::kReady) {
       phase_ = Phase::kPlaying;
       stats_.runs.push_back({next_frame_ - 1, 0});
+      run_claimed_ = false;
       if (stats_.runs.size() > kMaxRuns) stats_.runs.pop_front();
       Count(true);  // the picture held back since OnNeedData
     } else if (state == GST_STATE_PLAYING && phase_ == Phase::kSuspended) {
@@ -163,7 +164,8 @@ void Camera::ViewerPlays(const void* client) {
   const bool known = std::any_of(viewers.begin(), viewers.end(),
                                  [&](const Viewer& viewer) { return viewer.client == client; });
   if (known) return;
-  const bool began = viewers.empty() && !stats_.runs.empty() && phase_ == Phase::kPlaying;
+  const bool began = !run_claimed_ && phase_ == Phase::kPlaying && !stats_.runs.empty();
+  run_claimed_ = true;
   viewers.push_back({client, began ? stats_.runs.back().first_frame : units_->NextKey(next_frame_)});
 }
 

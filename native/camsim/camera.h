@@ -106,6 +106,7 @@ class Camera : public std::enable_shared_from_this<Camera> {
   mutable std::mutex mutex_;
   Phase phase_ = Phase::kIdle;
   bool paused_ = false;
+  bool run_claimed_ = false;       // the client that began the run has been told its first frame
   GstRTSPMedia* media_ = nullptr;  // compared, never used
   GstPtr<GstElement> source_;
   uint64_t next_frame_;

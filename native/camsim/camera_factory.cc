@@ -15,7 +15,7 @@ struct CameraFactoryClass {
   GstRTSPMediaFactoryClass parent_class;
 };
 
-// Outside G_DEFINE_TYPE's own unused helpers these are the names it expects.
+// G_DEFINE_TYPE asks for the names camera_factory_init and camera_factory_class_init.
 G_DEFINE_TYPE(CameraFactory, camera_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
 
 GstElement* NewSource(GstCaps* caps) {

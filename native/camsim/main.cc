@@ -51,10 +51,10 @@ int ParsePort(const char* text) {
   try {
     size_t used;
     const int port = std::stoi(text, &used);
-    if (text[used] == '\0') return port;
+    if (text[used] == '\0' && port >= 0 && port <= 65535) return port;
   } catch (const std::logic_error&) {
   }
-  throw std::runtime_error(std::string("--port ") + text + ": expected a number");
+  throw std::runtime_error(std::string("--port ") + text + ": expected 0 (any free port) to 65535");
 }
 
 Options ParseOptions(int argc, char** argv) {

@@ -32,7 +32,8 @@ std::optional<Box> CanvasMap::to_source(const Box& box) const {
   const double top = (box.top - offset_y_) * scale_y_;
   const double right = left + box.width * scale_x_;
   const double bottom = top + box.height * scale_y_;
-  if (!std::isfinite(left) || !std::isfinite(top) || !std::isfinite(right) || !std::isfinite(bottom)) return {};
+  if (!std::isfinite(left) || !std::isfinite(top) || !std::isfinite(right) || !std::isfinite(bottom))
+    return {};
   const Box cut{std::max(left, 0.0), std::max(top, 0.0), std::min(right, width_), std::min(bottom, height_)};
   if (!(cut.width > cut.left) || !(cut.height > cut.top)) return {};
   return Box{cut.left, cut.top, cut.width - cut.left, cut.height - cut.top};

@@ -16,7 +16,7 @@ class BranchOwner : public BinOwner {
  public:
   explicit BranchOwner(std::function<void(const std::string&)> on_error) : on_error_(std::move(on_error)) {}
   void on_error(const ErrorReport& report) override { on_error_(report.message); }
-  void on_warning(const std::string&) override {}
+  void on_warning(const ErrorReport&) override {}
 
  private:
   const std::function<void(const std::string&)> on_error_;

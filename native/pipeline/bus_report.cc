@@ -31,15 +31,22 @@ const char* cause_of_status(int status) {
   }
 }
 
-// Connection failures share one code; only the text says which it was.
-const char* cause_of_text(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
+
+// Connection failures share one code; only the text says which it was, and not always (rtspsrc's "Generic
+// error" is a refused connection as well as an unknown host).
+const char* cause_of_text(std::string_view text) {
+  const std::string lower = lower_case(text);
   constexpr struct {
     const char* word;
     const char* cause;
-  } kWords[] = {{"refused", "refused"}, {"resol", "dns"},      {"timed out", "timeout"}, {"timeout", "timeout"},
-                {"certificate", "tls"}, {"handshake", "tls"}, {"tls", "tls"}};
+  } kWords[] = {{"refused", "refused"}, {"resol", "dns"},       {"timed out", "timeout"},
+                {"timeout", "timeout"}, {"certificate", "tls"}, {"handshake", "tls"},
+                {"tls", "tls"}};
   for (const auto& [word, cause] : kWords)
     if (lower.find(word) != std::string::npos) return cause;
   return "unavailable";
@@ -91,8 +98,12 @@ std::string with_detail(const char* text, const char* debug) {
   const size_t line = detail.rfind('\n');
   if (line == std::string_view::npos) return message;
   detail.remove_prefix(line + 1);
-  if (!detail.empty() && message.find(detail) == std::string::npos) message.append(1, ' ').append(detail);
-  return message;
+  const auto says = [](std::string_view all, std::string_view part) {
+    return lower_case(all).find(lower_case(part)) != std::string::npos;
+  };
+  if (says(message, detail)) return message;
+  if (says(detail, message)) return std::string(detail);
+  return message.append(1, ' ').append(detail);
 }
 
 // The nearest owner above the sender; `host` if there is none and the sender is in the pipeline. A sender
@@ -124,8 +135,7 @@ ErrorReport parse(GstMessage* message, Parse parse_text, ParseDetails parse_deta
   parse_text(message, &error, &debug);
   parse_details(message, &details);
   ErrorReport report = describe_error(*error, debug, details);
-  if (GST_MESSAGE_SRC(message) != nullptr)
-    report.message = std::string(GST_OBJECT_NAME(GST_MESSAGE_SRC(message))) + ": " + report.message;
+  if (GST_MESSAGE_SRC(message) != nullptr) report.element = GST_OBJECT_NAME(GST_MESSAGE_SRC(message));
   g_error_free(error);
   g_free(debug);
   return report;
@@ -135,9 +145,9 @@ void deliver(GstMessage* message, BinOwner& owner) {
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     owner.on_error(parse(message, gst_message_parse_error, gst_message_parse_error_details));
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
-    owner.on_warning(parse(message, gst_message_parse_warning, gst_message_parse_warning_details).message);
+    owner.on_warning(parse(message, gst_message_parse_warning, gst_message_parse_warning_details));
   } else if (gst_message_has_name(message, "GstRTSPSrcTimeout")) {
-    owner.on_error({"timeout", 0, "the camera is silent"});
+    owner.on_error({.cause = "timeout", .message = "the camera is silent"});
   }
 }
 

@@ -12,6 +12,7 @@ struct ErrorReport {
   std::string cause;
   int status = 0;
   std::string message;
+  std::string element;  // whose report it is
 };
 
 // Answers for the elements of one bin. Called on any thread, streaming threads among them.
@@ -19,7 +20,7 @@ class BinOwner {
  public:
   virtual ~BinOwner() = default;
   virtual void on_error(const ErrorReport& report) = 0;
-  virtual void on_warning(const std::string& message) = 0;
+  virtual void on_warning(const ErrorReport& report) = 0;
 };
 
 // The bin keeps its owner alive.

@@ -57,7 +57,7 @@ bool CommandThread::wait_end(std::chrono::milliseconds deadline) {
 CommandThread::~CommandThread() {
   using namespace std::chrono_literals;
   queue_->quit();
-  wait_end(15s) ? thread_.join() : thread_.detach();
+  wait_end(1s) ? thread_.join() : thread_.detach();
 }
 
 }  // namespace weir

@@ -36,7 +36,7 @@ class CommandQueue {
 class CommandThread {
  public:
   CommandThread();
-  // Waits for the loop to end, which quit() must have been asked for; a thread stuck in a task is left alone.
+  // Ends the loop; a thread stuck in a task is left alone.
   ~CommandThread();
   CommandThread(const CommandThread&) = delete;
   CommandThread& operator=(const CommandThread&) = delete;

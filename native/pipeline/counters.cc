@@ -12,7 +12,7 @@ double age_ms(const SlotCounters& slot) {
   return last < 0 ? -1 : static_cast<double>(monotonic_ns() - last) / 1e6;
 }
 
-template <Counter SlotCounters::* Member>
+template <Counter SlotCounters::*Member>
 double count(const SlotCounters& slot) {
   return static_cast<double>(get(slot.*Member));
 }
@@ -38,7 +38,8 @@ constexpr Column kColumns[] = {
     {"lastFrameAgeMs", age_ms},
     {"decodeErrors", count<&S::decode_errors>},
     {"discarded", count<&S::discarded>},
-    {"latencyUs", [](const S& s) { return static_cast<double>(s.latency_us.load(std::memory_order_relaxed)); }},
+    {"latencyUs",
+     [](const S& s) { return static_cast<double>(s.latency_us.load(std::memory_order_relaxed)); }},
     {"undecodable", count<&S::undecodable>},
     {"droppedObjects", count<&S::dropped_objects>},
 };

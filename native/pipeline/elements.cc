@@ -40,10 +40,11 @@ PadPtr pad_of(GstElement* element, const PadName& name, GstPadDirection directio
   const char* kind = kind_of(direction);
   if (pad == nullptr)
     throw Failure(code::kGraph, "node \"" + name.node + "\" has no " + kind + " pad \"" +
-                                   (name.pad.empty() ? kind : name.pad) + '"');
+                                    (name.pad.empty() ? kind : name.pad) + '"');
   PadPtr owned(pad);
   if (direction != GST_PAD_UNKNOWN && GST_PAD_DIRECTION(pad) != direction)
-    throw Failure(code::kGraph, "pad \"" + name.pad + "\" of node \"" + name.node + "\" is no " + kind + " pad");
+    throw Failure(code::kGraph,
+                  "pad \"" + name.pad + "\" of node \"" + name.node + "\" is no " + kind + " pad");
   return owned;
 }
 

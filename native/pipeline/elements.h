@@ -10,7 +10,8 @@
 
 namespace weir {
 
-// The pad of this name, requested if it is a request pad; GST_PAD_UNKNOWN takes either direction. Throws Failure GRAPH_INVALID.
+// The pad of this name, requested if it is a request pad; GST_PAD_UNKNOWN takes either direction. Throws
+// Failure GRAPH_INVALID.
 PadPtr pad_of(GstElement* element, const PadName& name, GstPadDirection direction);
 
 // Throws Failure GRAPH_INVALID with what either side could have taken.

@@ -43,15 +43,17 @@ class PipelineOwner : public BinOwner {
   explicit PipelineOwner(std::shared_ptr<Reports> reports) : reports_(std::move(reports)) {}
 
   void on_error(const ErrorReport& error) override {
+    const std::string message = error.element + ": " + error.message;
     {
       std::lock_guard lock(mutex_);
-      if (first_error_.empty()) first_error_ = error.message;
+      if (first_error_.empty()) first_error_ = message;
     }
     if (playing_)
-      reports_->emit({.type = Event::Type::kPipelineError, .cause = "pipeline", .message = error.message});
+      reports_->emit({.type = Event::Type::kPipelineError, .cause = "pipeline", .message = message});
   }
-  void on_warning(const std::string& message) override {
-    if (playing_) reports_->emit({.type = Event::Type::kWarning, .message = message});
+  void on_warning(const ErrorReport& warning) override {
+    if (playing_)
+      reports_->emit({.type = Event::Type::kWarning, .message = warning.element + ": " + warning.message});
   }
 
   void now_playing() { playing_ = true; }
@@ -68,7 +70,9 @@ class PipelineOwner : public BinOwner {
 };
 
 Shared::Shared(size_t slots, const Canvas& canvas, Handlers handlers)
-    : counters(slots), reports(std::make_shared<Reports>(std::move(handlers))), tap(counters, canvas, *reports) {}
+    : counters(slots),
+      reports(std::make_shared<Reports>(std::move(handlers))),
+      tap(counters, canvas, *reports) {}
 
 Host::Host(Graph graph, std::shared_ptr<Shared> shared, std::shared_ptr<CommandQueue> queue)
     : graph_(std::move(graph)),
@@ -132,7 +136,8 @@ void Host::play() {
     throw Failure(code::kStart, reason.empty() ? "an element refused to start and did not say why" : reason);
   }
   if (result == GST_STATE_CHANGE_ASYNC)
-    throw Failure(code::kStart, "the pipeline does not play after 30 s: a sink without async=false waits for data");
+    throw Failure(code::kStart,
+                  "the pipeline does not play after 30 s: a sink without async=false waits for data");
   owner_->now_playing();
 }
 
@@ -144,14 +149,15 @@ void Host::require_running() const {
 
 void Host::require_slot(size_t slot) const {
   if (slot >= graph_.slots)
-    throw Failure(code::kArgument, "slot is " + std::to_string(slot) + ", expected 0 to " +
-                                       std::to_string(graph_.slots - 1));
+    throw Failure(code::kArgument,
+                  "slot is " + std::to_string(slot) + ", expected 0 to " + std::to_string(graph_.slots - 1));
 }
 
 void Host::add_source(size_t slot, const SourceParams& params) {
   require_running();
   require_slot(slot);
-  if (sources_[slot]) throw Failure(code::kSlotBusy, "slot " + std::to_string(slot) + " has a source already");
+  if (sources_[slot])
+    throw Failure(code::kSlotBusy, "slot " + std::to_string(slot) + " has a source already");
   const auto from = graph_.sources.find(params.source_template);
   if (from == graph_.sources.end())
     throw Failure(code::kArgument, "there is no source template \"" + params.source_template + '"');
@@ -168,7 +174,7 @@ void Host::add_source(size_t slot, const SourceParams& params) {
   sources_[slot] = source;
   // What keeps a source from starting is told by events, like everything that happens to it later.
   if (!gst_element_sync_state_with_parent(source->bin()))
-    source->identity()->fail({"source", 0, "the source does not start"});
+    source->identity()->fail({.cause = "source", .message = "the source does not start"});
 }
 
 void Host::link_source(Source& source, size_t slot) {
@@ -216,8 +222,9 @@ void Host::snapshot(size_t slot, const std::string& branch, std::chrono::millise
   queue_->post_at(CommandQueue::Clock::now() + timeout, [weak = weak_from_this(), id, slot, timeout] {
     const auto host = weak.lock();
     if (!host) return;
-    host->finish_snapshot(id, Failure(code::kTimeout, "slot " + std::to_string(slot) + " gave no picture within " +
-                                                          std::to_string(timeout.count()) + " ms"));
+    host->finish_snapshot(
+        id, Failure(code::kTimeout, "slot " + std::to_string(slot) + " gave no picture within " +
+                                        std::to_string(timeout.count()) + " ms"));
   });
 }
 
@@ -266,10 +273,10 @@ void Host::stop() {
 
 void Host::shut_down() {
   if (!pipeline_) return;
-  const bool done = run_within(kStopDeadline, [pipeline = std::shared_ptr<GstElement>(
-                                                   ref(pipeline_.get()), GstObjectUnref())] {
-    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  });
+  const bool done = run_within(
+      kStopDeadline, [pipeline = std::shared_ptr<GstElement>(ref(pipeline_.get()), GstObjectUnref())] {
+        gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+      });
   if (!done) {
     // Threads are still inside: freeing anything would pull it from under them.
     pipeline_.release();

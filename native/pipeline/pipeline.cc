@@ -5,6 +5,9 @@
 namespace weir {
 namespace {
 
+// A little more than the stop itself may take.
+constexpr std::chrono::seconds kEndDeadline(15);
+
 std::shared_ptr<Shared> make_shared_state(const Graph& graph, Handlers handlers) {
   return std::make_shared<Shared>(graph.slots, canvas_of(graph), std::move(handlers));
 }
@@ -47,11 +50,13 @@ Pipeline::Pipeline(Graph graph, Handlers handlers)
 
 Pipeline::~Pipeline() {
   stop([](const auto&) {});
+  thread_.wait_end(kEndDeadline);
 }
 
 void Pipeline::run(std::function<void(Host&)> work, Done done, std::optional<Failure> unless) {
   const auto answer = std::make_shared<Answer>(std::move(done), std::move(unless));
-  thread_.queue()->post([host = host_, work = std::move(work), answer] { answer->give(attempt(work, *host)); });
+  thread_.queue()->post(
+      [host = host_, work = std::move(work), answer] { answer->give(attempt(work, *host)); });
 }
 
 void Pipeline::start(Done done) {
@@ -69,8 +74,8 @@ void Pipeline::remove_source(size_t slot, Done done) {
 
 void Pipeline::snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout,
                         SnapshotDone done) {
-  const auto answer =
-      std::make_shared<Answer>([done](const std::optional<Failure>& failure) { done(failure, {}); }, stopped());
+  const auto answer = std::make_shared<Answer>(
+      [done](const std::optional<Failure>& failure) { done(failure, {}); }, stopped());
   thread_.queue()->post([host = host_, slot, branch, timeout, done, answer] {
     host->snapshot(slot, branch, timeout, [done, answer](const std::optional<Failure>& failure, Bytes bytes) {
       if (failure) return answer->give(failure);
@@ -89,8 +94,6 @@ void Pipeline::stop(Done done) {
   });
 }
 
-void Pipeline::read_counters(double* out) {
-  write_counters(shared_->counters, ring().waiting(), out);
-}
+void Pipeline::read_counters(double* out) { write_counters(shared_->counters, ring().waiting(), out); }
 
 }  // namespace weir

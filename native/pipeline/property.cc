@@ -29,7 +29,8 @@ std::string text_of(const Scalar& scalar) {
 
 template <class Spec>
 std::string range(const char* kind, Spec* spec) {
-  return std::string(kind) + " from " + std::to_string(spec->minimum) + " to " + std::to_string(spec->maximum);
+  return std::string(kind) + " from " + std::to_string(spec->minimum) + " to " +
+         std::to_string(spec->maximum);
 }
 
 std::string one_of(GParamSpecEnum* spec) {
@@ -119,7 +120,7 @@ void set_property(GstElement* element, const Node& node, const std::string& name
   // Validation changes a value that is out of range instead of refusing it.
   if (!convert(*scalar, &converted.value) || g_param_value_validate(spec, &converted.value))
     throw Failure(code::kGraph, place + "property \"" + name + "\" cannot be " + shown(value) +
-                                       "; expected " + expectation(spec));
+                                    "; expected " + expectation(spec));
   g_object_set_property(G_OBJECT(element), name.c_str(), &converted.value);
 }
 

@@ -52,7 +52,8 @@ void shift_to_now(GstElement* bin, GstPad* pad) {
 }
 
 guint64 picture_bound(GstElement* queue) {
-  const guint64 bound = has_property(queue, "max-size-buffers") ? unsigned_property(queue, "max-size-buffers") : 0;
+  const guint64 bound =
+      has_property(queue, "max-size-buffers") ? unsigned_property(queue, "max-size-buffers") : 0;
   return bound != 0 ? bound : G_MAXINT;
 }
 
@@ -88,13 +89,14 @@ void Source::build() {
 
 // The end of one source must not reach the mux as such: the removal sends it, when nothing follows.
 void Source::watch_output() {
-  const auto probe = [identity = identity_, started = started_, &counters = counters_](GstPadProbeInfo* info) {
+  const auto probe = [identity = identity_, started = started_,
+                      &counters = counters_](GstPadProbeInfo* info) {
     each_buffer(info, [&](GstBuffer*) { weir::add(counters.muxed); });
     if (!(info->type & (GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH)))
       return GST_PAD_PROBE_OK;
     switch (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info))) {
       case GST_EVENT_EOS:
-        identity->fail({"eos", 0, "the stream ended"});
+        identity->fail({.cause = "eos", .message = "the stream ended"});
         return GST_PAD_PROBE_DROP;
       case GST_EVENT_FLUSH_START:
       case GST_EVENT_FLUSH_STOP:
@@ -164,7 +166,8 @@ void Source::pad_added(GstPad* pad) {
     attach(*variant, pad);
   } catch (const Failure& failure) {
     const bool missing = failure.code() == code::kElement;
-    identity_->fail({missing ? "codec" : "source", 0, variant->codec + ": " + failure.what()});
+    identity_->fail(
+        {.cause = missing ? "codec" : "source", .message = variant->codec + ": " + failure.what()});
   }
 }
 

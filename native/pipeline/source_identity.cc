@@ -38,7 +38,7 @@ std::string SourceIdentity::unsupported() const {
 }
 
 void SourceIdentity::check_accepted() {
-  if (const std::string text = unsupported(); !text.empty()) fail({"codec", 0, text});
+  if (const std::string text = unsupported(); !text.empty()) fail({.cause = "codec", .message = text});
 }
 
 // An element whose streams were all refused fails with a cause of its own; ours says more.
@@ -47,8 +47,8 @@ void SourceIdentity::on_error(const ErrorReport& error) {
   fail(error);
 }
 
-void SourceIdentity::on_warning(const std::string& message) {
-  report({.type = Event::Type::kWarning, .message = message});
+void SourceIdentity::on_warning(const ErrorReport& warning) {
+  report({.type = Event::Type::kWarning, .message = warning.message});
 }
 
 }  // namespace weir

@@ -31,7 +31,7 @@ class SourceIdentity : public BinOwner {
   void check_accepted();
 
   void on_error(const ErrorReport& report) override;
-  void on_warning(const std::string& message) override;
+  void on_warning(const ErrorReport& report) override;
 
  private:
   std::string unsupported() const;

@@ -74,11 +74,12 @@ void watch_parser(GstElement* parser, const std::string& codec, std::shared_ptr<
 void guard_encoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow) {
   if (!has_property(queue, "max-size-buffers") || !has_property(queue, "current-level-time"))
     throw Failure(code::kGraph, std::string("node \"") + GST_OBJECT_NAME(queue) + "\" must be a queue");
-  const QueueBound bound{unsigned_property(queue, "max-size-buffers"), unsigned_property(queue, "max-size-bytes"),
+  const QueueBound bound{unsigned_property(queue, "max-size-buffers"),
+                         unsigned_property(queue, "max-size-bytes"),
                          unsigned_property(queue, "max-size-time")};
   add_probe(static_pad(queue, "sink").get(), GST_PAD_PROBE_TYPE_BUFFER, [=](GstPadProbeInfo* info) {
     return flow->admit(GST_PAD_PROBE_INFO_BUFFER(info), is_full(queue, bound)) ? GST_PAD_PROBE_OK
-                                                                              : GST_PAD_PROBE_DROP;
+                                                                               : GST_PAD_PROBE_DROP;
   });
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -39,7 +40,7 @@ export function encoder({ codec, fps, quantiser }: Encoding): string[] {
 
 /** Writes `path` whole or not at all: `write` gets the name of a file that becomes `path` when it succeeds. */
 export async function writeWhole(path: string, write: (part: string) => Promise<void>): Promise<void> {
-  const part = `${path}.${process.pid}.part`;
+  const part = `${path}.${randomUUID()}.part`;
   mkdirSync(dirname(path), { recursive: true });
   try {
     await write(part);

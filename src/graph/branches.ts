@@ -14,10 +14,11 @@ function jpeg(provider: Provider, gpu: number): BranchTemplate {
 }
 
 function jpegAnnotated(provider: Provider, gpu: number): BranchTemplate {
-  const osd = PROVIDERS[provider].osd(gpu);
+  const table = PROVIDERS[provider];
+  const osd = table.osd(gpu);
   return branch([
     queue('entry', 1, true),
-    ...convert('toRgba', 'RGBA', provider, gpu),
+    ...convert('forOsd', table.osdFormat, provider, gpu),
     node('osd', osd.element, osd.props),
     ...convert('convert', 'I420', provider, gpu),
     ...encode(provider),

@@ -16,6 +16,8 @@ export interface ProviderTable {
   converter(gpu: number): ElementChoice;
   jpegEncoder(quality: number): ElementChoice;
   osd(gpu: number): ElementChoice;
+  /** Format the drawing element takes. */
+  readonly osdFormat: 'I420' | 'RGBA';
   /** Caps of a picture on its way to the encoder. */
   pictureCaps(format: 'I420' | 'RGBA'): string;
   trackerLibrary(at: Locations): string;
@@ -34,6 +36,7 @@ const standin: ProviderTable = {
   converter: () => ({ element: 'videoconvert', props: { 'n-threads': 1, qos: false } }),
   jpegEncoder: (quality) => ({ element: 'jpegenc', props: { quality, qos: false } }),
   osd: () => ({ element: 'nvdsosd', props: { 'process-mode': 0 } }),
+  osdFormat: 'I420',
   pictureCaps: (format) => `video/x-raw,format=${format}`,
   trackerLibrary: standinTrackerLibrary,
   mux: () => ({}),
@@ -50,6 +53,7 @@ const nvidia: ProviderTable = {
   converter: (gpu) => ({ element: 'nvvideoconvert', props: { 'gpu-id': gpu } }),
   jpegEncoder: (quality) => ({ element: 'nvjpegenc', props: { quality } }),
   osd: (gpu) => ({ element: 'nvdsosd', props: { 'process-mode': 1, 'gpu-id': gpu } }),
+  osdFormat: 'RGBA',
   pictureCaps: (format) => `video/x-raw(memory:NVMM),format=${format}`,
   trackerLibrary: nvidiaTrackerLibrary,
   mux: (gpu) => ({ 'gpu-id': gpu, 'nvbuf-memory-type': 0 }),

@@ -100,7 +100,10 @@ function template(
   return { nodes, links, dynamic, variants, exit: ROLES.decodedQueue, roles: ROLES };
 }
 
-/** Files are paced before the tap, so that taps and decoder see them as they would see a camera. */
+/**
+ * Files are paced before the tap, so that taps and decoder see them as they would see a camera.
+ * The converter passes on what the mux takes and turns the rest, e.g. ten bits or 4:4:4, into that.
+ */
 function decodeVariant(
   codec: Codec,
   caps: string,
@@ -110,6 +113,7 @@ function decodeVariant(
 ): SourceVariant {
   const { media, parse } = CODECS[codec];
   const decoder = PROVIDERS[provider].decoder(codec, gpu);
+  const converter = PROVIDERS[provider].converter(gpu);
   const nodes = [
     ...(options.entry ? [options.entry] : []),
     node(ROLES.parser, parse, { 'config-interval': -1 }),
@@ -118,6 +122,7 @@ function decodeVariant(
     node(ROLES.tap, 'tee', { 'allow-not-linked': true }),
     queue(ROLES.encodedQueue, MAX_ENCODED, false, MAX_ENCODED_BYTES),
     node(ROLES.decoder, decoder.element, decoder.props),
+    node('convert', converter.element, converter.props),
     queue(ROLES.decodedQueue, MAX_DECODED, true),
   ];
   const ids = nodes.map((n) => n.id);

@@ -26,9 +26,12 @@ const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line, or ":" is missing',
   MULTIPLE_DOCS: 'expected one document, without "---" in between',
   TAB_AS_INDENT: 'indentation must be spaces, not tabs',
-  TAG_RESOLVE_FAILED: 'unknown tag',
+  TAG_RESOLVE_FAILED: 'tags are not allowed here',
   UNEXPECTED_TOKEN: 'unexpected text; is a quote, comma or line break missing?',
 };
+
+/** The parser's own check for duplicate keys is quadratic: ours replaces it. Tags make values that are not plain data. */
+const OPTIONS = { prettyErrors: false, uniqueKeys: false, resolveKnownTags: false, logLevel: 'error' } as const;
 
 const WHOLE_DOCUMENT: readonly PropertyKey[] = [];
 
@@ -57,9 +60,10 @@ export class YamlSource {
       });
       return;
     }
-    // The parser's own check for duplicate keys is quadratic; ours follows below.
-    this.#doc = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false });
-    for (const e of this.#doc.errors) this.#add(e.pos[0], '', SYNTAX[e.code] ?? 'not valid YAML');
+    this.#doc = parseDocument(text, { ...OPTIONS, lineCounter: this.#lines });
+    for (const e of [...this.#doc.errors, ...this.#doc.warnings]) {
+      this.#add(e.pos[0], '', SYNTAX[e.code] ?? 'not valid YAML');
+    }
     this.#inspect(this.#doc.contents, []);
     if (this.problems.length === 0) this.value = this.#toValue(this.#doc);
   }
@@ -115,7 +119,7 @@ export class YamlSource {
       const at = [...path, key];
       if (seen.has(key)) this.#add(startOf(pair.key) ?? 0, formatPath(at), SYNTAX.DUPLICATE_KEY as string);
       seen.add(key);
-      this.#inspect(pair.key, path);
+      if (!isScalar(pair.key)) this.#add(startOf(pair.key) ?? 0, formatPath(path), 'a key must be plain text');
       this.#inspect(pair.value, at);
     }
   }

@@ -1,8 +1,11 @@
 /** Why a stream lost its connection, and how long it then waits. */
 import type { NativeCause } from '../native/types.js';
 
-/** `stalled`: connected, but no frames. `config`: what the stream needs from this machine is not there. */
-export type Cause = Exclude<NativeCause, 'pipeline'> | 'stalled' | 'config';
+/**
+ * `unreachable`: no connection, for a reason nobody names; `unavailable`: the camera itself says so.
+ * `stalled`: connected, but no frames. `config`: what the stream needs from this machine is not there.
+ */
+export type Cause = Exclude<NativeCause, 'pipeline'> | 'unreachable' | 'stalled' | 'config';
 
 interface RetryRule {
   /** `network`: exponential, 0.5-10 s. `refusal`: 60 s. `auth`: 300 s, because cameras lock accounts. */
@@ -15,6 +18,7 @@ const NETWORK: RetryRule = { pace: 'network', needsChange: false };
 
 export const RETRY: Readonly<Record<Cause, RetryRule>> = {
   refused: NETWORK,
+  unreachable: NETWORK,
   dns: NETWORK,
   timeout: NETWORK,
   eos: NETWORK,

@@ -27,6 +27,12 @@ export interface StreamSetOptions {
 /** An event that says which source it is about. */
 type SourceEvent = Extract<NativeEvent, { slot: number }>;
 
+function causeOf({ cause, status }: Extract<NativeEvent, { type: 'source-error' }>): Cause {
+  if (cause === 'pipeline') return 'source';
+  // Without a status no camera has answered: that is the network's failure and soon tried again.
+  return cause === 'unavailable' && status === undefined ? 'unreachable' : cause;
+}
+
 export class StreamSet {
   /** By slot. */
   readonly #streams: readonly StreamSupervisor[];
@@ -76,8 +82,7 @@ export class StreamSet {
     const stream = this.current(event);
     if (event.type === 'first-frame') stream?.dispatch({ type: 'firstFrame', epoch: event.epoch });
     if (event.type === 'source-error') {
-      const cause: Cause = event.cause === 'pipeline' ? 'source' : event.cause;
-      stream?.dispatch({ type: 'lost', epoch: event.epoch, cause, message: event.message });
+      stream?.dispatch({ type: 'lost', epoch: event.epoch, cause: causeOf(event), message: event.message });
     }
   }
 

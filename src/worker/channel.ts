@@ -58,6 +58,7 @@ export class ChannelClient {
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
+  #ended: WeirError | undefined;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -86,7 +87,9 @@ export class ChannelClient {
     const request: Request = { id, operation, ...(argument !== undefined && { argument }) };
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#child.send(request, (error) => error && this.#settle(id)?.reject(error));
+      // A child that is gone rejects what is pending by its exit.
+      if (this.#ended) this.#settle(id)?.reject(this.#ended);
+      else this.#child.send(request, () => undefined);
     });
   }
 
@@ -104,7 +107,7 @@ export class ChannelClient {
   }
 
   #abandon(reason: string): void {
-    const error = new WeirError('PIPELINE_FAILED', reason);
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
+    this.#ended = new WeirError('PIPELINE_FAILED', reason);
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(this.#ended);
   }
 }

@@ -309,7 +309,9 @@ describe('the program', () => {
     const config = JSON.stringify({ cameras: [camera('cam1')] });
     await using child = new Running(program('camsim'), ['--config', '-', '--exit-with-stdin']);
     child.write(`${config}\n`);
-    const ready = JSON.parse(await child.line((line) => line.startsWith('{')));
+    const ready = JSON.parse(await child.line((line) => line.startsWith('{'))) as {
+      cameras: [{ uri: string }];
+    };
     await using client = watch(ready.cameras[0].uri, ['protocols=tcp']);
     await until('a picture came', () => client.units().length > 0);
     child.closeInput();

@@ -250,6 +250,11 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
     `${specText()}appliance: again\n`,
     'weir.yaml:10:1: appliance: this key stands here twice',
   ],
+  ['tag of an unknown type', specText({ head: 'nats: !foo {}' }), 'weir.yaml:2:7: tags are not allowed here'],
+  ['tag of bytes', '!!binary aGk=\n', 'weir.yaml:1:1: tags are not allowed here'],
+  ['key that is a list', `${specText()}? [a]\n: b\n`, 'weir.yaml:10:3: a key must be plain text'],
+  ['two documents', 'a: 1\n---\nb: 2\n', 'weir.yaml:2:1: expected one document, without "---" in between'],
+  ['directive of another YAML', '%YAML 9.9\n---\na: 1\n', 'weir.yaml:1:7: not valid YAML'],
   [
     'syntax: the text is not quoted, as it may hold secrets',
     specText({ stream: 'uri: rtsp://cam/1\n       password: "hunter2' }),

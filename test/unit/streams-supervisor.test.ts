@@ -110,6 +110,20 @@ describe('streams', () => {
     expect(host.calls.at(-1)).toBe('add 0');
   });
 
+  it.each([
+    [undefined, 'unreachable', 10_000],
+    [503, 'unavailable', 66_000],
+  ])('with status %s are %s, and tried again within %d ms', async (status, cause, most) => {
+    const { clock, set } = streams(1);
+    set.start();
+    await settle();
+    const event = { type: 'source-error', slot: 0, epoch: 1, cause: 'unavailable', message: 'x' } as const;
+    set.handle(status === undefined ? event : { ...event, status });
+    const state = set.find('cam-0')?.state;
+    expect(state).toMatchObject({ kind: 'waiting', cause });
+    expect((state?.retryAt ?? 0) - clock.now()).toBeLessThanOrEqual(most);
+  });
+
   it('report a source that cannot be removed as fatal', async () => {
     const { host, set, fatal } = streams(1);
     host.removeSource = () => Promise.reject(new Error('deadline'));

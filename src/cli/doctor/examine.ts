@@ -4,10 +4,11 @@ import type { NativeBinding } from '../../native/types.js';
 import { loadSpec, parseSpec } from '../../spec/load.js';
 import { loadManifest, modelNames, verifyModel } from '../../spec/manifest.js';
 import { formatProblems } from '../../spec/problem.js';
-import type { ApplianceSpec, Model } from '../../spec/types.js';
+import { resolveSecret } from '../../spec/secret.js';
+import type { ApplianceSpec, Model, NatsSpec, StreamSpec } from '../../spec/types.js';
 import { provider } from '../../worker/plan.js';
 import { Redactor } from '../../worker/redact.js';
-import { natsSecrets, reveal } from '../../worker/secrets.js';
+import { natsSecrets } from '../../worker/secrets.js';
 import { type Check, failed, failedBy, passed } from './check.js';
 import { checkElements } from './elements.js';
 import { checkCamera, checkNats } from './network.js';
@@ -70,23 +71,31 @@ async function checkModel(model: Model): Promise<Check> {
 
 async function checkSpec(spec: ApplianceSpec, env: NodeJS.ProcessEnv): Promise<Check[]> {
   const streams = spec.pipelines.flatMap((pipeline) => pipeline.streams);
-  const secrets = streams
-    .flatMap((stream) => [stream.user, stream.password])
-    .filter((ref) => ref !== undefined);
-  const redactor = new Redactor();
-  const checks: Check[] = [];
+  return [
+    checkSecrets(streams, env),
+    await checkSpecNats(spec.nats, env),
+    ...(await Promise.all(streams.map(checkCamera))),
+  ];
+}
+
+function checkSecrets(streams: readonly StreamSpec[], env: NodeJS.ProcessEnv): Check {
   try {
-    for (const ref of secrets) reveal(ref, env, redactor);
-    const link = {
-      servers: spec.nats.servers,
-      name: 'weir doctor',
-      ...natsSecrets(spec.nats, env, redactor),
-    };
-    checks.push(passed('secrets', 'all can be read'), await checkNats(link));
+    for (const { user, password } of streams) {
+      for (const ref of [user, password]) if (ref) resolveSecret(ref, env);
+    }
+    return passed('secrets', 'those of all streams can be read');
   } catch (error) {
-    checks.push(failedBy('secrets', error, 'make the secret readable'));
+    return failedBy('secrets', error, 'make the secret readable');
   }
-  return [...checks, ...(await Promise.all(streams.map(checkCamera)))];
+}
+
+async function checkSpecNats(nats: NatsSpec, env: NodeJS.ProcessEnv): Promise<Check> {
+  try {
+    const secrets = natsSecrets(nats, env, new Redactor());
+    return await checkNats({ servers: nats.servers, name: 'weir doctor', ...secrets });
+  } catch (error) {
+    return failedBy('nats', error, 'make the secret readable');
+  }
 }
 
 /** The models of the spec, or else all that Weir comes with. */

@@ -1,0 +1,122 @@
+/** The built `weir up` as a process, and what it publishes. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from 'nats';
+import { ChannelClient } from '../../src/worker/channel.js';
+import type { StatusMessage, StreamRow } from '../../src/worker/status.js';
+import { root } from './paths.js';
+import { tempDir } from './temp.js';
+
+export const CLI = join(root, 'dist/cli/main.js');
+
+/** A message on `*.detections`, as docs/wire.md has it. */
+export interface Detections {
+  readonly schema: string;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly frame: number;
+  readonly pts: number;
+  readonly time: string;
+  readonly clock: string;
+  readonly width: number;
+  readonly height: number;
+  readonly inferred: boolean;
+  readonly objects: readonly {
+    readonly id?: string;
+    readonly class: number;
+    readonly label?: string;
+    readonly confidence: number;
+    readonly box: { left: number; top: number; width: number; height: number };
+  }[];
+}
+
+export interface Appliance extends AsyncDisposable {
+  readonly channel: ChannelClient;
+  readonly pid: number;
+  /** All of stderr so far. */
+  log(): string;
+  row(stream: string): Promise<StreamRow>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts an appliance from the text of a spec; resolves when its pipelines play. */
+export async function startAppliance(
+  spec: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Appliance> {
+  if (!existsSync(CLI)) throw new Error(`${CLI} is missing; run scripts/setup`);
+  const dir = await tempDir();
+  const file = join(dir.path, 'weir.yaml');
+  await writeFile(file, spec);
+  const child = fork(CLI, ['up', file], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+  });
+  const chunks: Buffer[] = [];
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const log = (): string => Buffer.concat(chunks).toString();
+  const stop = async (): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    }
+    await dir.remove();
+    return child.exitCode;
+  };
+  const channel = new ChannelClient(child);
+  try {
+    await channel.ready;
+  } catch (cause) {
+    await stop();
+    throw new Error(`weir up ended early:\n${log()}`, { cause });
+  }
+  const row = async (stream: string): Promise<StreamRow> => {
+    const rows = (await channel.status()).flatMap((worker) => worker.streams);
+    const found = rows.find((each) => each.id === stream);
+    if (!found) throw new Error(`no stream ${stream}`);
+    return found;
+  };
+  return {
+    channel,
+    pid: child.pid ?? -1,
+    log,
+    row,
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}
+
+export interface Recording extends AsyncDisposable {
+  readonly detections: Detections[];
+  readonly statuses: StatusMessage[];
+  /** Every message as it came, with its subject. */
+  readonly raw: { readonly subject: string; readonly text: string }[];
+}
+
+/** Records every message below `prefix.` from now on. */
+export async function record(url: string, prefix = 'weir'): Promise<Recording> {
+  const nc = await connect({ servers: url });
+  const recording = {
+    detections: [] as Detections[],
+    statuses: [] as StatusMessage[],
+    raw: [] as Recording['raw'],
+  };
+  nc.subscribe(`${prefix}.>`, {
+    callback: (error, message) => {
+      if (error) throw error;
+      const text = message.string();
+      recording.raw.push({ subject: message.subject, text });
+      const body = JSON.parse(text) as { schema: string };
+      if (body.schema === 'weir.detections.v1') recording.detections.push(body as unknown as Detections);
+      else recording.statuses.push(body as unknown as StatusMessage);
+    },
+  });
+  await nc.flush();
+  return { ...recording, [Symbol.asyncDispose]: () => nc.close() };
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RETRY } from '../../src/streams/retry.js';
+import { initialState, type StreamState } from '../../src/streams/stream-state.js';
+import { statusMessage } from '../../src/worker/status.js';
+import { root } from '../support/paths.js';
+import { wireFaults as faults } from '../support/wire.js';
+
+const schema = JSON.parse(readFileSync(join(root, 'docs/wire.schema.json'), 'utf8'));
+const doc = readFileSync(join(root, 'docs/wire.md'), 'utf8');
+
+/** The examples of docs/wire.md. */
+const [detections, status] = [...doc.matchAll(/```json\n(.*?)```/gs)].map((match) =>
+  JSON.parse(match[1] ?? ''),
+);
+
+function change(message: object, patch: object): unknown {
+  return JSON.parse(JSON.stringify({ ...message, ...patch }));
+}
+
+describe('the schema of messages', () => {
+  it('accepts the examples in the documentation', () => {
+    expect(faults(detections)).toEqual([]);
+    expect(faults(status)).toEqual([]);
+  });
+
+  it('accepts objects that are not tracked, and frames without objects or media time', () => {
+    const [{ id: _, ...untracked }] = detections.objects;
+    expect(faults(change(detections, { objects: [untracked] }))).toEqual([]);
+    expect(faults(change(detections, { objects: [], pts: undefined, inferred: false }))).toEqual([]);
+  });
+
+  it.each([
+    ['a number as track id', { objects: [{ ...detections.objects[0], id: 17 }] }],
+    ['a box without height', { objects: [{ ...detections.objects[0], box: { left: 1, top: 1, width: 1 } }] }],
+    ['an unknown field', { camera: 'cam-1' }],
+    ['another version', { schema: 'weir.detections.v2' }],
+    ['a time without zone', { time: '2026-11-22T19:00:00.123456' }],
+    ['a fraction of a nanosecond', { pts: 1.5 }],
+    ['no stream', { stream: undefined }],
+  ])('refuses detections with %s', (_, patch) => {
+    expect(faults(change(detections, patch))).not.toEqual([]);
+  });
+
+  it.each([
+    ['a state we do not know', { state: 'frozen' }],
+    ['a cause we do not know', { cause: 'gremlins' }],
+    ['"waiting" without a time', { retryAt: undefined }],
+    ['"live" with a cause', { state: 'live', retryAt: undefined }],
+  ])('refuses a status with %s', (_, patch) => expect(faults(change(status, patch))).not.toEqual([]));
+
+  it('knows every cause the streams know', () => {
+    expect([...schema.$defs.status.properties.cause.enum].sort()).toEqual(Object.keys(RETRY).sort());
+  });
+
+  it('fits what a worker makes of a state', () => {
+    const base = initialState(0);
+    const format = { codec: 'H264', width: 768, height: 576, fps: 10 };
+    const states: StreamState[] = [
+      base,
+      { ...base, kind: 'connecting', epoch: 2, attempt: 1, cause: 'refused', message: 'why' },
+      { ...base, kind: 'live', epoch: 1 },
+      { ...base, kind: 'stalled', epoch: 1, cause: 'stalled', message: 'why' },
+      { ...base, kind: 'failed', epoch: 1, attempt: 1, cause: 'unauthorized', message: 'why', retryAt: 1 },
+    ];
+    for (const state of states) expect(faults(statusMessage('cam-1', state, format))).toEqual([]);
+  });
+});
+
+describe('the documentation of messages', () => {
+  it.each(Object.keys(RETRY))('explains the cause %s', (cause) => expect(doc).toContain(`\`${cause}\``));
+});
