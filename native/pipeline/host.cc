@@ -271,12 +271,18 @@ void Host::stop() {
   if (pipeline_) shut_down();
 }
 
+// Sources first and on their own: a bin on its way down would start the failed ones among them once more.
 void Host::shut_down() {
   if (!pipeline_) return;
-  const bool done = run_within(
-      kStopDeadline, [pipeline = std::shared_ptr<GstElement>(ref(pipeline_.get()), GstObjectUnref())] {
-        gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-      });
+  using Element = std::shared_ptr<GstElement>;
+  std::vector<Element> order;
+  for (const auto& source : sources_)
+    if (source) order.emplace_back(ref(source->bin()), GstObjectUnref());
+  for (const Element& bin : order) gst_element_set_locked_state(bin.get(), TRUE);
+  order.emplace_back(ref(pipeline_.get()), GstObjectUnref());
+  const bool done = run_within(kStopDeadline, [order = std::move(order)] {
+    for (const Element& element : order) gst_element_set_state(element.get(), GST_STATE_NULL);
+  });
   if (!done) {
     // Threads are still inside: freeing anything would pull it from under them.
     pipeline_.release();

@@ -1,4 +1,5 @@
 /** Wrong specs, models and addresses given to the built command: a clear error, exit code, and nothing left behind. */
+import { createHash } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -91,20 +92,22 @@ describe('weir up refuses', () => {
     });
   });
 
-  test('a damaged ONNX file without a hash to compare, from the pipeline itself', async () => {
+  test('a damaged ONNX file that has the hash of its manifest, when the pipeline loads it', async () => {
     await withTempDir(async (dir) => {
+      const whole = await readFile(join(MODELS, 'synthetic.onnx'));
+      const damaged = whole.subarray(0, whole.length / 2);
+      const hash = createHash('sha256').update(damaged).digest('hex');
       const manifest = await readFile(join(root, 'models/synthetic.yaml'), 'utf8');
-      await writeFile(
-        join(dir, 'mine.yaml'),
-        manifest.replace(/^sha256: .*\n/m, '').replace(/^name: .*/m, 'name: mine'),
-      );
+      const mine = manifest.replace(/^sha256: .*/m, `sha256: ${hash}`).replace(/^name: .*/m, 'name: mine');
+      await writeFile(join(dir, 'mine.yaml'), mine);
       await copyFile(join(root, 'models/labels-synthetic.txt'), join(dir, 'labels-synthetic.txt'));
-      const model = await readFile(join(MODELS, 'synthetic.onnx'));
-      await writeFile(join(dir, 'synthetic.onnx'), model.subarray(0, model.length / 2));
-      const text = good(`modelDir: ${dir}`).replace('model: synthetic', `model: ${join(dir, 'mine.yaml')}`);
-      const outcome = await up(dir, text);
+      await writeFile(join(dir, 'synthetic.onnx'), damaged);
+      const outcome = await up(
+        dir,
+        good(`modelDir: ${dir}`).replace('model: synthetic', `model: ${dir}/mine.yaml`),
+      );
       expect(outcome.stderr).toMatch(/synthetic\.onnx/);
-      expect(outcome.code).not.toBe(0);
+      expect(outcome.code).toBe(70);
     });
   });
 
@@ -129,9 +132,13 @@ test('weir doctor names every trouble of a spec and exits with an error', async 
     const file = join(dir, 'weir.yaml');
     await writeFile(file, good());
     const outcome = await run(process.execPath, [CLI, 'doctor', file, '--json'], { timeoutMs: 30_000 });
-    const checks = JSON.parse(outcome.stdout) as { check: string; ok: boolean; remedy?: string }[];
+    const { ok, checks } = JSON.parse(outcome.stdout) as {
+      ok: boolean;
+      checks: { name: string; ok: boolean; remedy?: string }[];
+    };
     const broken = checks.filter((check) => !check.ok);
-    expect(broken.map((check) => check.check)).toEqual(['nats', 'camera cam']);
+    expect(ok).toBe(false);
+    expect(broken.map((check) => check.name)).toEqual(['nats', 'camera cam']);
     for (const check of broken) expect(check.remedy).toBeTruthy();
     expect(outcome.code).not.toBe(0);
   });

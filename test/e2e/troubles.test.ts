@@ -45,7 +45,9 @@ test('a camera that refuses, one with a wrong password and one that is not there
     const cause = (stream: string) =>
       recording.statuses.findLast((s) => s.stream === stream && s.cause)?.cause;
     return (
-      cause('locked') === 'unauthorized' && cause('absent') === 'unreachable' && cause('nowhere') === 'not-found'
+      cause('locked') === 'unauthorized' &&
+      cause('absent') === 'unreachable' &&
+      cause('nowhere') === 'not-found'
     );
   });
   expect(recording.statuses.findLast((s) => s.stream === 'locked')).toMatchObject({ state: 'failed' });

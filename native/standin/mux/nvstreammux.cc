@@ -43,12 +43,23 @@ enum Property : guint {
   kResetOnStreamReset,
   kFrameDuration,
   kConfigFile,
-  kPropertyCount = kConfigFile,
+  kExtractSei,
+  kExtractSimTime,
+  kSortBatch,
+  kCacheBuffer,
+  kCacheTimeout,
+  kAlignFirst,
+  kSyncInputsNtp,
+  kFailsafeFlush,
+  kDropBackwardSei,
+  kPropertyCount = kDropBackwardSei,
 };
 
 // Accepted and stored; the stand-in acts as if they had their defaults.
-constexpr Property kNotImplemented[] = {kInterpolation, kSurfacesPerFrame, kSyncInputs,
-                                        kMaxLatency,    kFrameDuration,    kConfigFile};
+constexpr Property kNotImplemented[] = {kInterpolation, kSurfacesPerFrame, kSyncInputs,    kMaxLatency,
+                                        kFrameDuration, kConfigFile,       kExtractSei,    kExtractSimTime,
+                                        kSortBatch,     kCacheBuffer,      kCacheTimeout,  kAlignFirst,
+                                        kSyncInputsNtp, kFailsafeFlush,    kDropBackwardSei};
 
 #define FORMATS_NVMM "video/x-raw(memory:NVMM), format = (string) { NV12, RGBA, I420 }"
 
@@ -234,8 +245,8 @@ void release_pad(GstElement* element, GstPad* pad) {
 void send_start(GstNvStreamMux* self) {
   if (self->started_sent) return;
   self->started_sent = true;
-  g_autofree gchar* id = gst_pad_create_stream_id(self->src, &self->element, "batch");
-  gst_pad_push_event(self->src, gst_event_new_stream_start(id));
+  // Made of many streams, it has no upstream id to derive one from.
+  gst_pad_push_event(self->src, gst_event_new_stream_start("nvstreammux"));
 }
 
 void send_caps(GstNvStreamMux* self, GstEvent* event) {
@@ -451,7 +462,16 @@ void install_properties(GObjectClass* klass) {
        g_param_spec_uint64("frame-duration", "frame-duration", "Milliseconds, to repair NTP times", 0, G_MAXUINT64,
                            G_MAXUINT64, kReadWrite),
        g_param_spec_string("config-file-path", "config-file-path", "Configuration of the new mux", nullptr,
-                           kReadWrite)});
+                           kReadWrite),
+       // Set by name in NVIDIA's applications; their defaults are not documented.
+       b("extract-sei-type5-data", "Attach SEI data", FALSE), b("extract-sei-sim-time", "Attach SEI time", FALSE),
+       b("sort-batch", "Sort the batch", FALSE), b("cache-buffer", "Keep buffers", FALSE),
+       g_param_spec_int("cache-buffer-timeout", "cache-buffer-timeout", "How long buffers are kept", G_MININT,
+                        G_MAXINT, 0, kReadWrite),
+       b("align-first-buffer", "Align the first buffers", FALSE),
+       u("sync-inputs-ntp", "Align by NTP time", 0, G_MAXUINT, 0),
+       u("failsafe-flush-count", "Flush after so many", 0, G_MAXUINT, 0),
+       b("drop-backward-sei", "Drop SEI that goes back", FALSE)});
 }
 
 gboolean plugin_init_category() {
