@@ -1,8 +1,10 @@
 // What weir.node exports: NativeBinding in src/native/types.ts.
+#include <malloc.h>
 #include <napi.h>
 
 #include "addon/parse.h"
 #include "addon/pipeline_object.h"
+#include "pipeline/live_objects.h"
 #include "pipeline/provider.h"
 
 namespace weir {
@@ -30,16 +32,34 @@ Napi::Value find(const Napi::CallbackInfo& call) {
   }
 }
 
+Napi::Value live(const Napi::CallbackInfo& call) {
+  const auto types = live_objects();
+  if (!types) return call.Env().Undefined();
+  Napi::Array array = Napi::Array::New(call.Env());
+  for (const std::string& type : *types) array.Set(array.Length(), type);
+  return array;
+}
+
 Napi::Array names(Napi::Env env, std::span<const char* const> list) {
   Napi::Array array = Napi::Array::New(env);
   for (const char* name : list) array.Set(array.Length(), name);
   return array;
 }
 
+// Every stream brings threads of its own. glibc would give each a heap of its own, up to eight per core, and a third
+// of the process would be holes between pictures.
+void share_heaps() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  share_heaps();
   exports.Set("Pipeline", PipelineObject::define(env));
   exports.Set("info", Napi::Function::New(env, info, "info"));
   exports.Set("findElement", Napi::Function::New(env, find, "findElement"));
+  exports.Set("liveObjects", Napi::Function::New(env, live, "liveObjects"));
   exports.Set("slotCounters", names(env, slot_counter_names()));
   exports.Set("pipelineCounters", names(env, pipeline_counter_names()));
   return exports;

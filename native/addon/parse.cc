@@ -165,10 +165,12 @@ SourceTemplate source_template(const Field& field) {
 }
 
 BranchTemplate branch_template(const Field& field) {
+  const Field needs_objects = field.maybe("needsObjects");
   return {.nodes = nodes(field),
           .links = links(field),
           .entry = field.at("entry").text(),
-          .exit = field.at("exit").text()};
+          .exit = field.at("exit").text(),
+          .needs_objects = !needs_objects.is_undefined() && needs_objects.boolean()};
 }
 
 constexpr int64_t kMaxSlots = 1024;

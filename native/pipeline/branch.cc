@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "gstnvdsmeta.h"
 #include "pipeline/failure.h"
 
 namespace weir {
@@ -48,6 +49,23 @@ void unlink_idle(GstPad* tee_pad, GstPad* entry) {
   gst_pad_unlink(tee_pad, entry);
 }
 
+bool objects_known(GstBuffer* buffer) {
+  const NvDsBatchMeta* batch = gst_buffer_get_nvds_batch_meta(buffer);
+  if (batch == nullptr) return false;
+  for (NvDsMetaList* l = batch->frame_meta_list; l != nullptr; l = l->next) {
+    const auto* frame = static_cast<NvDsFrameMeta*>(l->data);
+    if (frame->bInferDone || frame->num_obj_meta > 0) return true;
+  }
+  return false;
+}
+
+// Between inferences nothing is known of a picture: drawn upon, it would look empty.
+void drop_unknown(GstPad* pad) {
+  add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, [](GstPadProbeInfo* info) {
+    return objects_known(GST_PAD_PROBE_INFO_BUFFER(info)) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+  });
+}
+
 }  // namespace
 
 Branch::Branch(const std::string& name, const BranchTemplate& from, Watch watch)
@@ -59,6 +77,7 @@ Branch::Branch(const std::string& name, const BranchTemplate& from, Watch watch)
   const PadPtr target = elements_.pad({from.entry, ""}, GST_PAD_SINK);
   entry_ = gst_ghost_pad_new("sink", target.get());
   gst_element_add_pad(bin_.get(), entry_);
+  if (from.needs_objects) drop_unknown(entry_);
   prepare_sink(watch);
 }
 

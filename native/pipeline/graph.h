@@ -66,6 +66,7 @@ struct BranchTemplate {
   std::vector<Link> links;
   std::string entry;
   std::string exit;
+  bool needs_objects = false;
 };
 
 struct Graph {

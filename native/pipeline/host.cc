@@ -1,5 +1,7 @@
 #include "pipeline/host.h"
 
+#include <malloc.h>
+
 #include <utility>
 
 #include "gstnvdsmeta.h"
@@ -296,6 +298,9 @@ void Host::shut_down() {
   sources_.assign(graph_.slots, nullptr);
   elements_.reset();
   pipeline_.reset();
+#ifdef __GLIBC__
+  malloc_trim(0);  // pictures leave large holes; a stopped pipeline gives its memory back
+#endif
 }
 
 }  // namespace weir

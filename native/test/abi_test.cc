@@ -16,6 +16,11 @@ struct ExportedFunction {
 
 // One struct holds a reference and is not of standard layout; its offsets are well defined all the same.
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
+// NVIDIA's headers mark a field as deprecated, and declare some of the enums in a header the stand-in lacks.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#if __has_include("nvdsinfer_context.h")
+#include "nvdsinfer_context.h"
+#endif
 #include "abi_asserts.inc"
 
 namespace {

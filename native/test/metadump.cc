@@ -1,144 +1,170 @@
-// Runs a pipeline given as gst-launch text and prints what passes the src pad of its element `last`: one JSON
-// line per frame with all its metadata, one per stream event, one per error or element message. For tests.
+// Runs a pipeline given as gst-launch text and prints what passes some of its pads: one JSON line per frame
+// with all its metadata, one per event; and one per error or element message of the bus. For tests.
 #include <gst/gst.h>
+#include <unistd.h>
 
-#include <cinttypes>
+#include <algorithm>
 #include <cstdio>
-#include <mutex>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
-#include "gst-nvevent.h"
-#include "gstnvdsmeta.h"
+#include "gst-nvmessage.h"
+#include "metadump_lines.h"
+#include "metadump_script.h"
 
+namespace metadump {
 namespace {
 
-std::mutex output;
+constexpr char kUsage[] =
+    "usage: metadump 'PIPELINE' [ELEMENT.PAD...]\n"
+    "Without pads, the src pad of the element `last` is watched. A script may stand on standard input; what "
+    "it may\n"
+    "say is in metadump_script.h.\n";
+constexpr char kQuit[] = "metadump-quit";
 
-void print_line(const std::string& line) {
-  std::lock_guard lock(output);
-  std::puts(line.c_str());
+std::vector<std::string> read_script() {
+  std::vector<std::string> script;
+  if (isatty(STDIN_FILENO) == 0)
+    for (std::string line; std::getline(std::cin, line);) script.push_back(line);
+  return script;
 }
 
-std::string quoted(const char* text) {
-  g_autofree gchar* escaped = g_strescape(text == nullptr ? "" : text, nullptr);
-  return std::string{'"'}.append(escaped).append(1, '"');
-}
-
-std::string format(const char* pattern, ...) {
-  va_list args;
-  va_start(args, pattern);
-  g_autofree gchar* text = g_strdup_vprintf(pattern, args);
-  va_end(args);
-  return text;
-}
-
-std::string box(float left, float top, float width, float height) {
-  return format("[%.9g,%.9g,%.9g,%.9g]", left, top, width, height);
-}
-
-std::string object_json(const NvDsObjectMeta& o) {
-  const auto& r = o.rect_params;
-  const auto& d = o.detector_bbox_info.org_bbox_coords;
-  return format("{\"class\":%d,\"component\":%d,\"confidence\":%.9g,\"id\":\"%" PRIu64 "\",", o.class_id,
-                o.unique_component_id, o.confidence, o.object_id) +
-         "\"label\":" + quoted(o.obj_label) + ",\"text\":" + quoted(o.text_params.display_text) +
-         ",\"box\":" + box(r.left, r.top, r.width, r.height) +
-         ",\"detector\":" + box(d.left, d.top, d.width, d.height) +
-         format(",\"border\":%u,\"trackerConfidence\":%.9g}", r.border_width, o.tracker_confidence);
-}
-
-std::string frame_json(const NvDsFrameMeta& f) {
-  std::string line = format(
-      "{\"frame\":%d,\"pad\":%u,\"slot\":%u,\"pts\":%" PRIu64 ",\"ntp\":%" PRIu64
-      ",\"inferred\":%s,\"source\":[%u,%u],\"canvas\":[%u,%u],\"count\":%u,\"objects\":[",
-      f.frame_num, f.pad_index, f.batch_id, f.buf_pts, f.ntp_timestamp, f.bInferDone ? "true" : "false",
-      f.source_frame_width, f.source_frame_height, f.pipeline_width, f.pipeline_height, f.num_obj_meta);
-  for (NvDsMetaList* l = f.obj_meta_list; l != nullptr; l = l->next)
-    line.append(l == f.obj_meta_list ? "" : ",").append(object_json(*static_cast<NvDsObjectMeta*>(l->data)));
-  return line.append("]}");
-}
-
-void dump_buffer(GstBuffer* buffer) {
-  NvDsBatchMeta* batch = gst_buffer_get_nvds_batch_meta(buffer);
-  if (batch == nullptr) return print_line("{\"buffer\":\"without batch metadata\"}");
-  print_line(format("{\"batch\":%u,\"max\":%u}", batch->num_frames_in_batch, batch->max_frames_in_batch));
-  for (NvDsMetaList* l = batch->frame_meta_list; l != nullptr; l = l->next)
-    print_line(frame_json(*static_cast<NvDsFrameMeta*>(l->data)));
-}
-
-void dump_event(GstEvent* event) {
-  guint source = 0;
-  switch (static_cast<guint>(GST_EVENT_TYPE(event))) {
-    case GST_NVEVENT_PAD_ADDED:
-      gst_nvevent_parse_pad_added(event, &source);
-      return print_line(format("{\"event\":\"pad-added\",\"pad\":%u}", source));
-    case GST_NVEVENT_PAD_DELETED:
-      gst_nvevent_parse_pad_deleted(event, &source);
-      return print_line(format("{\"event\":\"pad-deleted\",\"pad\":%u}", source));
-    case GST_NVEVENT_STREAM_EOS:
-      gst_nvevent_parse_stream_eos(event, &source);
-      return print_line(format("{\"event\":\"stream-eos\",\"pad\":%u}", source));
-    case GST_EVENT_EOS:
-      return print_line("{\"event\":\"eos\"}");
-    default:
-      return;
-  }
-}
-
-GstPadProbeReturn on_data(GstPad*, GstPadProbeInfo* info, gpointer) {
-  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0)
-    dump_buffer(GST_PAD_PROBE_INFO_BUFFER(info));
-  else
-    dump_event(GST_PAD_PROBE_INFO_EVENT(info));
-  return GST_PAD_PROBE_OK;
-}
-
-// Returns true when the message ends the run.
-bool dump_message(GstMessage* message) {
-  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+class Run {
+ public:
+  explicit Run(const char* text) {
     g_autoptr(GError) error = nullptr;
-    gst_message_parse_error(message, &error, nullptr);
-    print_line(format("{\"error\":%d,\"domain\":", error->code) + quoted(g_quark_to_string(error->domain)) +
-               ",\"message\":" + quoted(error->message) + "}");
-    return true;
+    pipeline_ = gst_parse_launch(text, &error);
+    if (error != nullptr) throw std::runtime_error(error->message);
+    bus_ = gst_element_get_bus(pipeline_);
+    watch_signals();
   }
-  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT)
-    print_line("{\"element\":" + quoted(gst_structure_get_name(gst_message_get_structure(message))) + "}");
-  return GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS;
-}
+  ~Run() {
+    gst_element_set_state(pipeline_, GST_STATE_NULL);
+    gst_object_unref(bus_);
+    gst_object_unref(pipeline_);
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  void watch(const std::string& name, const std::string& shown) {
+    const PadName parts = pad_name(name);
+    g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(pipeline_), parts.element.c_str());
+    g_autoptr(GstPad) pad =
+        element == nullptr ? nullptr : gst_element_get_static_pad(element, parts.pad.c_str());
+    if (pad == nullptr) throw std::runtime_error("there is no pad " + name);
+    watches_.push_back(std::make_unique<Watch>(lines_, pad, shown));
+  }
+
+  void run(const std::vector<std::string>& script) {
+    if (std::find(script.begin(), script.end(), "play") == script.end()) play();
+    std::thread commands([&] { follow(script); });
+    while (hear()) {
+    }
+    lines_.end();
+    commands.join();
+  }
+
+ private:
+  void play() {
+    if (gst_element_set_state(pipeline_, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
+    lines_.print("state", "{\"state\":\"failed\"}");
+    quit();
+  }
+
+  void quit() {
+    GstStructure* structure = gst_structure_new_empty(kQuit);
+    gst_bus_post(bus_, gst_message_new_application(GST_OBJECT(pipeline_), structure));
+  }
+
+  void follow(const std::vector<std::string>& script) {
+    try {
+      Script(pipeline_, lines_).run(script, [this] { play(); });
+      if (std::find(script.begin(), script.end(), "quit") != script.end()) quit();
+    } catch (const std::exception& e) {
+      lines_.print("script", "{\"script\":" + quoted(e.what()) + "}");
+      quit();
+    }
+  }
+
+  // Takes one message off the bus. False when it was the last to care for.
+  bool hear() {
+    g_autoptr(GstMessage) message = gst_bus_timed_pop(bus_, GST_CLOCK_TIME_NONE);
+    switch (GST_MESSAGE_TYPE(message)) {
+      case GST_MESSAGE_ERROR:
+        print_error(message);
+        return false;
+      case GST_MESSAGE_ELEMENT:
+        print_element(message);
+        return true;
+      case GST_MESSAGE_APPLICATION:
+        return !gst_message_has_name(message, kQuit);
+      default:
+        return GST_MESSAGE_TYPE(message) != GST_MESSAGE_EOS;
+    }
+  }
+
+  void print_error(GstMessage* message) {
+    g_autoptr(GError) error = nullptr;
+    g_autofree gchar* debug = nullptr;
+    gst_message_parse_error(message, &error, &debug);
+    lines_.print("error", format("{\"error\":%d,\"domain\":", error->code) +
+                              quoted(g_quark_to_string(error->domain)) +
+                              ",\"message\":" + quoted(error->message) + ",\"debug\":" + quoted(debug) +
+                              ",\"from\":" + quoted(GST_OBJECT_NAME(GST_MESSAGE_SRC(message))) + "}");
+  }
+
+  void print_element(GstMessage* message) {
+    const char* name = gst_structure_get_name(gst_message_get_structure(message));
+    std::string line = "{\"element\":" + quoted(name);
+    guint stream = 0;
+    if (gst_nvmessage_is_stream_eos(message) && gst_nvmessage_parse_stream_eos(message, &stream))
+      line += format(",\"pad\":%u", stream);
+    lines_.print(std::string("element/") + name, line + "}");
+  }
+
+  void watch_signals() {
+    g_autoptr(GstIterator) all = gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline_), "nvinfer");
+    gst_iterator_foreach(
+        all,
+        [](const GValue* item, gpointer lines) {
+          g_signal_connect(g_value_get_object(item), "model-updated", G_CALLBACK(on_model_updated), lines);
+        },
+        &lines_);
+  }
+
+  static void on_model_updated(GstElement*, gint status, const gchar* path, gpointer lines) {
+    static_cast<Lines*>(lines)->print(
+        "signal",
+        format("{\"signal\":\"model-updated\",\"status\":%d,\"path\":", status) + quoted(path) + "}");
+  }
+
+  GstElement* pipeline_;
+  GstBus* bus_;
+  Lines lines_;
+  std::vector<std::unique_ptr<Watch>> watches_;
+};
 
 }  // namespace
+}  // namespace metadump
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: metadump 'PIPELINE with an element name=last'\n");
+  if (argc < 2) {
+    std::fputs(metadump::kUsage, stderr);
     return 2;
   }
-  g_autoptr(GError) error = nullptr;
-  GstElement* pipeline = gst_parse_launch(argv[1], &error);
-  GstElement* last = pipeline != nullptr ? gst_bin_get_by_name(GST_BIN(pipeline), "last") : nullptr;
-  if (error != nullptr || last == nullptr) {
-    std::fprintf(stderr, "metadump: %s\n", error != nullptr ? error->message : "no element is named last");
+  try {
+    metadump::Run run(argv[1]);
+    if (argc == 2) run.watch("last.src", "");
+    for (int i = 2; i < argc; i++) run.watch(argv[i], argv[i]);
+    run.run(metadump::read_script());
+    return 0;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "metadump: %s\n", e.what());
     return 2;
   }
-  GstPad* pad = gst_element_get_static_pad(last, "src");
-  gst_pad_add_probe(pad, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM), on_data,
-                    nullptr, nullptr);
-  GstBus* bus = gst_element_get_bus(pipeline);
-  const bool started = gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
-  if (!started) print_line("{\"state\":\"failed\"}");
-  bool ended = false;
-  while (!ended) {
-    GstMessage* message = started ? gst_bus_timed_pop(bus, GST_CLOCK_TIME_NONE) : gst_bus_pop(bus);
-    if (message == nullptr) break;
-    ended = dump_message(message);
-    gst_message_unref(message);
-  }
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(bus);
-  gst_object_unref(pad);
-  gst_object_unref(last);
-  gst_object_unref(pipeline);
-  return 0;
 }

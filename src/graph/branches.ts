@@ -16,13 +16,14 @@ function jpeg(provider: Provider, gpu: number): BranchTemplate {
 function jpegAnnotated(provider: Provider, gpu: number): BranchTemplate {
   const table = PROVIDERS[provider];
   const osd = table.osd(gpu);
-  return branch([
+  const drawn = branch([
     queue('entry', 1, true),
     ...convert('forOsd', table.osdFormat, provider, gpu),
     node('osd', osd.element, osd.props),
     ...convert('convert', 'I420', provider, gpu),
     ...encode(provider),
   ]);
+  return { ...drawn, needsObjects: true };
 }
 
 function convert(id: string, format: 'I420' | 'RGBA', provider: Provider, gpu: number): GraphNode[] {

@@ -71,6 +71,8 @@ export interface BranchTemplate {
   readonly links: readonly GraphLink[];
   readonly entry: string;
   readonly exit: string;
+  /** Takes only pictures whose objects are known: inferred ones, or where the tracker reports some. */
+  readonly needsObjects?: boolean;
 }
 
 export interface Graph {

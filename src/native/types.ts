@@ -145,4 +145,9 @@ export interface NativeBinding {
   info(): { readonly gstreamer: string; readonly provider: string };
   /** Whether an element factory exists, and its plugin's file. */
   findElement(name: string): { readonly plugin: string; readonly version: string } | undefined;
+  /**
+   * For tests: type names of the GStreamer objects made since the first call and still alive; undefined unless the
+   * process runs with GST_TRACERS=leaks.
+   */
+  liveObjects?(): readonly string[] | undefined;
 }

@@ -80,7 +80,7 @@ struct GstNvInfer {
   PropertyStore* props;
   BatchQueue* queue;
   Session* session;
-  guint64* set_early;  // bit n: property n was set before the configuration file, and wins over it
+  guint64* assigned;  // bit n: property n was set, and wins over the configuration file
 };
 struct GstNvInferClass {
   GstBaseTransformClass parent;
@@ -209,7 +209,7 @@ gboolean on_sink_event(GstBaseTransform* base, GstEvent* event) {
 
 // --- start and stop --------------------------------------------------------------------------------------
 
-bool was_set(GstNvInfer* self, Property property) { return (*self->set_early >> property & 1) != 0; }
+bool was_set(GstNvInfer* self, Property property) { return (*self->assigned >> property & 1) != 0; }
 
 std::vector<int> split_ids(const std::string& text, char separator) {
   std::vector<int> ids;
@@ -219,7 +219,8 @@ std::vector<int> split_ids(const std::string& text, char separator) {
   return ids;
 }
 
-// Properties set before the file was named win over its keys.
+// Properties win over the file's keys. NVIDIA's element reads the file when it is named, so that whatever is set
+// later overwrites; what was set before, it leaves alone.
 InferSettings settings_of(GstNvInfer* self) {
   InferSettings s = read_infer_config(self->props->s(kConfigFile));
   if (was_set(self, kUniqueId)) s.unique_id = self->props->u(kUniqueId);
@@ -287,7 +288,7 @@ gboolean stop(GstBaseTransform* base) {
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   auto* self = self_of(object);
   self->props->set(id, value);
-  if (self->props->s(kConfigFile).empty()) *self->set_early |= guint64{1} << id;
+  *self->assigned |= guint64{1} << id;
   for (Property property : kNotImplemented)
     if (property == id && !g_param_value_defaults(spec, value))
       warn_once(std::string("nvinfer: property ") + spec->name + " is accepted and has no effect");
@@ -301,7 +302,7 @@ void finalize(GObject* object) {
   auto* self = self_of(object);
   delete self->props;
   delete self->queue;
-  delete self->set_early;
+  delete self->assigned;
   G_OBJECT_CLASS(gst_nv_infer_parent_class)->finalize(object);
 }
 
@@ -366,7 +367,7 @@ static void gst_nv_infer_class_init(GstNvInferClass* klass) {
 static void gst_nv_infer_init(GstNvInfer* self) {
   self->props = new PropertyStore(G_OBJECT_GET_CLASS(self), kPropertyCount);
   self->queue = new BatchQueue;
-  self->set_early = new guint64(0);
+  self->assigned = new guint64(0);
   gst_base_transform_set_in_place(&self->base, TRUE);
 }
 
