@@ -46,8 +46,8 @@ Napi::Array names(Napi::Env env, std::span<const char* const> list) {
   return array;
 }
 
-// Every stream brings threads of its own. glibc would give each a heap of its own, up to eight per core, and a third
-// of the process would be holes between pictures.
+// Every stream brings threads of its own. glibc would give each a heap of its own, up to eight per core, and
+// a third of the process would be holes between pictures.
 void share_heaps() {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 2);

@@ -42,7 +42,7 @@ void load_standin() {
   const std::string reason = error->message;
   g_clear_error(&error);
   throw Failure(code::kProvider, "the stand-in plugin " + (folder / kPluginFile).string() +
-                                     " does not load: " + reason + "; build it with `npm run build:native`");
+                                     " does not load: " + reason + "; run scripts/setup to build it");
 }
 #endif
 

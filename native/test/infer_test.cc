@@ -67,11 +67,13 @@ TEST_F(ConfigTest, BadValuesAreRefusedWithPlaceAndRule) {
   EXPECT_EQ(error_of("[other]\na=1\n"), "group [property] is missing");
   EXPECT_EQ(error_of("[property]\nbatch-size=0\n"), "[property] batch-size is '0'; expected 1 to 1024");
   EXPECT_EQ(error_of("[property]\ninterval=-1\n"), "[property] interval is '-1'; expected 0 or more");
-  EXPECT_EQ(error_of("[property]\ngie-unique-id=0\n"), "[property] gie-unique-id is '0'; expected a number other than 0");
+  EXPECT_EQ(error_of("[property]\ngie-unique-id=0\n"),
+            "[property] gie-unique-id is '0'; expected a number other than 0");
   EXPECT_EQ(error_of("[property]\ninfer-dims=3;4\n"),
             "[property] infer-dims is '3;4'; expected three integers channels;height;width");
   EXPECT_EQ(error_of("[property]\nnum-detected-classes=1\n[class-attrs-1]\ntopk=1\n"),
-            "group [class-attrs-1] names no class; expected class-attrs-0 to class-attrs-0 (num-detected-classes=1)");
+            "group [class-attrs-1] names no class; expected class-attrs-0 to class-attrs-0 "
+            "(num-detected-classes=1)");
   EXPECT_EQ(error_of("[property]\nnum-detected-classes=1\n[class-attrs-all]\nnms-iou-threshold=1.5\n"),
             "[class-attrs-all] nms-iou-threshold is '1.5'; expected 0 to 1");
 }
@@ -152,8 +154,8 @@ TEST_F(PreprocessTest, KeepsAspectAndPadsRightAndBottomWithBlack) {
   EXPECT_EQ(fit.width, 32);
   EXPECT_EQ(fit.height, 16);
   EXPECT_FLOAT_EQ(fit.ratio_x, .5f);
-  EXPECT_NEAR(t[0], 2 * (255 - 1), 2);                    // red, inside
-  EXPECT_FLOAT_EQ(t[20 * 32], 2 * (0 - 1));               // red, below the picture
+  EXPECT_NEAR(t[0], 2 * (255 - 1), 2);                       // red, inside
+  EXPECT_FLOAT_EQ(t[20 * 32], 2 * (0 - 1));                  // red, below the picture
   EXPECT_FLOAT_EQ(t[(2 * 32 + 31) * 32 + 31], 2 * (0 - 3));  // blue, last pixel
 }
 

@@ -5,10 +5,13 @@
 #include <cstdlib>
 
 #ifdef __SANITIZE_ADDRESS__
-// GLib gives up its table of quarks on purpose when it grows (other threads may still read it), the first
-// one in its library constructor. Those frames are only seen when the stack is unwound in full.
+// GLib gives up its table of quarks on purpose when it grows (other threads may still read it), the first one
+// in its library constructor; fontconfig keeps its caches. Those frames are only seen when the stack is
+// unwound in full.
 extern "C" const char* __asan_default_options() { return "fast_unwind_on_malloc=0"; }
-extern "C" const char* __lsan_default_suppressions() { return "leak:call_init\nleak:g_quark\n"; }
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:call_init\nleak:g_quark\nleak:libfontconfig\n";
+}
 #endif
 
 namespace {

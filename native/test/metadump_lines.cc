@@ -70,6 +70,9 @@ std::string surface_members(GstPad* pad, GstBuffer* buffer) {
 
 guint pad_of(GstEvent* event) {
   guint pad = 0;
+  // NVIDIA's functions may write to them unasked.
+  GstSegment* segment = nullptr;
+  gchar* stream_id = nullptr;
   switch (static_cast<guint>(GST_EVENT_TYPE(event))) {
     case GST_NVEVENT_PAD_ADDED:
       gst_nvevent_parse_pad_added(event, &pad);
@@ -84,10 +87,10 @@ guint pad_of(GstEvent* event) {
       gst_nvevent_parse_stream_reset(event, &pad);
       break;
     case GST_NVEVENT_STREAM_SEGMENT:
-      gst_nvevent_parse_stream_segment(event, &pad, nullptr);
+      gst_nvevent_parse_stream_segment(event, &pad, &segment);
       break;
     case GST_NVEVENT_STREAM_START:
-      gst_nvevent_parse_stream_start(event, &pad, nullptr);
+      gst_nvevent_parse_stream_start(event, &pad, &stream_id);
       break;
     default:
       break;

@@ -117,7 +117,7 @@ function mapsIn(schema: Schema): [suffix: string, map: Schema][] {
 }
 
 function def(schema: Schema): Def {
-  return schema._zod.def as Def;
+  return schema._zod.def;
 }
 
 function errorTable(): string[] {

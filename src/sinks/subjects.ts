@@ -13,7 +13,10 @@ export function subject(scope: SubjectScope, stream: string, kind: SubjectKind):
 }
 
 /** Undefined when the subject is not one of the scope's; its appliance may be `*`. */
-export function parseSubject(scope: SubjectScope, text: string): { stream: string; kind: string } | undefined {
+export function parseSubject(
+  scope: SubjectScope,
+  text: string,
+): { stream: string; kind: string } | undefined {
   const { prefix, appliance } = scope;
   if (!text.startsWith(`${prefix}.`)) return undefined;
   const [owner, stream, kind, ...rest] = text.slice(prefix.length + 1).split('.');

@@ -31,7 +31,12 @@ const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
 };
 
 /** The parser's own check for duplicate keys is quadratic: ours replaces it. Tags make values that are not plain data. */
-const OPTIONS = { prettyErrors: false, uniqueKeys: false, resolveKnownTags: false, logLevel: 'error' } as const;
+const OPTIONS = {
+  prettyErrors: false,
+  uniqueKeys: false,
+  resolveKnownTags: false,
+  logLevel: 'error',
+} as const;
 
 const WHOLE_DOCUMENT: readonly PropertyKey[] = [];
 
@@ -119,7 +124,8 @@ export class YamlSource {
       const at = [...path, key];
       if (seen.has(key)) this.#add(startOf(pair.key) ?? 0, formatPath(at), SYNTAX.DUPLICATE_KEY as string);
       seen.add(key);
-      if (!isScalar(pair.key)) this.#add(startOf(pair.key) ?? 0, formatPath(path), 'a key must be plain text');
+      if (!isScalar(pair.key))
+        this.#add(startOf(pair.key) ?? 0, formatPath(path), 'a key must be plain text');
       this.#inspect(pair.value, at);
     }
   }

@@ -5,8 +5,7 @@ import { WeirError } from './error.js';
 
 /** Where a secret is to be read. Safe to print and to store. */
 export type SecretRef =
-  | { readonly from: 'env'; readonly name: string }
-  | { readonly from: 'file'; readonly path: string };
+  { readonly from: 'env'; readonly name: string } | { readonly from: 'file'; readonly path: string };
 
 const MASK = '***';
 const MAX_SECRET_BYTES = 64 * 1024;

@@ -105,6 +105,11 @@ function connected(state: StreamState): boolean {
   return state.source === 'adding' || state.source === 'present';
 }
 
+/** The turn is asked for before a connection is made and given back at its first frame, or when it is given up. */
+function holdsTurn(state: StreamState): boolean {
+  return state.kind === 'connecting' && (state.source === 'queued' || connected(state));
+}
+
 /** Enters `kind`; what belonged to the one before is dropped. */
 function enter(state: StreamState, kind: StreamKind, now: number): StreamState {
   const { retryAt: _, ...rest } = state;
@@ -127,7 +132,7 @@ function stop(state: StreamState, now: number): Step {
   const stopped = clean(enter(state, 'stopped', now));
   const effects: StreamEffect[] = [];
   if (state.retryAt !== undefined) effects.push({ type: 'unschedule' });
-  if (state.source === 'queued' || connected(state)) effects.push({ type: 'release' });
+  if (holdsTurn(state)) effects.push({ type: 'release' });
   if (!connected(state))
     return [{ ...stopped, source: state.source === 'removing' ? 'removing' : 'none' }, effects];
   return [{ ...stopped, source: 'removing' }, [...effects, { type: 'remove', epoch: state.epoch }]];
@@ -157,9 +162,10 @@ function lost(state: StreamState, cause: Cause, message: string, now: number, ru
   const attempt = state.attempt + 1;
   const retryAt = now + retryDelay(cause, attempt, rules.random);
   const kind = RETRY[cause].needsChange ? 'failed' : 'waiting';
+  const effects: StreamEffect[] = holdsTurn(state) ? [{ type: 'release' }] : [];
   return [
     { ...enter(state, kind, now), source: 'removing', attempt, cause, message, retryAt },
-    [{ type: 'release' }, { type: 'remove', epoch: state.epoch }, { type: 'schedule', at: retryAt }],
+    [...effects, { type: 'remove', epoch: state.epoch }, { type: 'schedule', at: retryAt }],
   ];
 }
 

@@ -36,14 +36,15 @@ export function processUsage(): Usage {
 export function serveChannel(operations: Operations): void {
   if (!process.send) return;
   const send = (message: Message) => process.send?.(message, undefined, undefined, () => undefined);
-  process.on('message', async ({ id, operation, argument = '' }: Request) => {
+  const answer = async ({ id, operation, argument = '' }: Request): Promise<void> => {
     try {
       send({ type: 'reply', id, value: await operations[operation](argument) });
     } catch (error) {
       const { code, message } = error instanceof WeirError ? error : new WeirError('INTERNAL', String(error));
       send({ type: 'fault', id, code, message });
     }
-  });
+  };
+  process.on('message', (request: Request) => void answer(request));
   send({ type: 'ready' });
 }
 

@@ -1,7 +1,7 @@
 /** Spec → what the addon is given: the graph, its config files on disk, and what a source connects to. */
 import { writeFileSync } from 'node:fs';
 import { configFiles, type Locations } from '../deepstream/index.js';
-import { type Graph, graph, type Provider, sourceParams } from '../graph/index.js';
+import { checkGraph, type Graph, graph, type Provider, sourceParams } from '../graph/index.js';
 import { built } from '../native/loader.js';
 import type { SourceParams } from '../native/types.js';
 import { WeirError } from '../spec/error.js';
@@ -31,13 +31,23 @@ export function planPipeline({ spec, pipeline, provider, dir, env, redactor }: P
     writeFileSync(path, text, { mode: 0o600 });
   const { mediaRoot } = spec;
   return {
-    graph: graph(spec, pipeline.id, provider, at),
+    graph: checked(graph(spec, pipeline.id, provider, at)),
     source(stream, epoch) {
       const fill = sourceParams(stream, { env, ...(mediaRoot !== undefined && { mediaRoot }) });
       for (const secret of [fill.params.user, fill.params.password]) redactor.add(String(secret ?? ''));
       return { ...fill, stream: stream.id, epoch };
     },
   };
+}
+
+/** Nothing starts from a graph that the catalogue of elements refuses. */
+function checked(made: Graph): Graph {
+  const problems = checkGraph(made);
+  if (problems.length === 0) return made;
+  const texts = problems.map(({ node, message }) => `${node}: ${message}`);
+  throw new WeirError('GRAPH_INVALID', texts.join('; '), {
+    remedy: 'report this: the spec should have been refused',
+  });
 }
 
 export function locations(configDir: string, env: NodeJS.ProcessEnv = process.env): Locations {

@@ -125,7 +125,10 @@ function parseProperty(text: string): [string, InspectedProperty][] {
   const [, type = typeLine] = TYPES.find(([word]) => typeLine.startsWith(word)) ?? [];
   const [, min, max] = /Range:\s+(\S+) -\s+(\S+)/.exec(typeLine) ?? [];
   const values = Object.fromEntries(
-    [...text.matchAll(/^\s+\((-?\d+)\): (\S+)\s+- /gm)].map(([, n, nick]) => [n, nick]),
+    [...text.matchAll(/^\s+\((-?\d+)\): (\S+)\s+- /gm)].map(([, n, nick]): [string, string] => [
+      n as string,
+      nick as string,
+    ]),
   );
   return [
     [

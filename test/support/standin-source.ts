@@ -44,10 +44,7 @@ export function acceptedProperties(file: string): Accepted {
 export function acceptedInferKeys(): Accepted {
   const text = source('infer/config.cc');
   const keys = (name: string) =>
-    words(
-      match(text, new RegExp(`& ${name}\\(\\) \\{[^{]*\\{([^}]*)\\}`), name),
-      /"([a-z0-9-]+)"/g,
-    );
+    words(match(text, new RegExp(`& ${name}\\(\\) \\{[^{]*\\{([^}]*)\\}`), name), /"([a-z0-9-]+)"/g);
   return { warned: keys('missing_keys'), silent: keys('idle_keys') };
 }
 

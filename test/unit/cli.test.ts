@@ -250,7 +250,10 @@ describe('weir config', () => {
   it('check accepts a good spec and names the next step', async () => {
     await withSpec(SPEC, async (file) => {
       const { code, stdout } = await weir('config', 'check', file);
-      expect([code, stdout]).toEqual([0, `${file}: valid; pipelines: 1, streams: 1. Next: weir up ${file}\n`]);
+      expect([code, stdout]).toEqual([
+        0,
+        `${file}: valid; pipelines: 1, streams: 1. Next: weir up ${file}\n`,
+      ]);
     });
   });
 
@@ -277,7 +280,15 @@ describe('weir config', () => {
 
   it.each(['standin', 'nvidia'])('render writes the files for %s', async (provider) => {
     await withSpec(SPEC, async (file, dir) => {
-      const { code, stdout } = await weir('config', 'render', file, '-o', join(dir, 'out'), '--provider', provider);
+      const { code, stdout } = await weir(
+        'config',
+        'render',
+        file,
+        '-o',
+        join(dir, 'out'),
+        '--provider',
+        provider,
+      );
       expect(code).toBe(0);
       const names = ['main.detector.txt', 'main.tracker.yml', 'main.dot'];
       expect(stdout.trim().split('\n')).toEqual(names.map((name) => join(dir, 'out', name)));
@@ -300,7 +311,8 @@ describe('weir up', () => {
 });
 
 describe('the doctor', () => {
-  const named = (checks: Awaited<ReturnType<typeof examine>>, name: string) => checks.find((check) => check.name === name);
+  const named = (checks: Awaited<ReturnType<typeof examine>>, name: string) =>
+    checks.find((check) => check.name === name);
 
   it('passes an installation that has everything', async () => {
     const checks = await examine({ binding: fakeBinding() });
@@ -309,7 +321,9 @@ describe('the doctor', () => {
   });
 
   it('names the packages of elements that are missing', async () => {
-    const checks = await examine({ binding: fakeBinding({ missing: ['nvinfer', 'h264parse', 'avdec_h265'] }) });
+    const checks = await examine({
+      binding: fakeBinding({ missing: ['nvinfer', 'h264parse', 'avdec_h265'] }),
+    });
     expect(named(checks, 'elements (standin)')).toMatchObject({
       ok: false,
       detail: 'missing: h264parse nvinfer',
@@ -323,8 +337,14 @@ describe('the doctor', () => {
     const text = `${SPEC.replace(':1/a', `:${port}/a`)}nats: { url: "nats://127.0.0.1:${port}" }\n`;
     await withSpec(text, async (file) => {
       const checks = await examine({ file, binding: fakeBinding() });
-      expect(named(checks, 'nats')).toMatchObject({ ok: false, detail: `nats://127.0.0.1:${port}: connection refused` });
-      expect(named(checks, 'camera cam-1')).toMatchObject({ ok: false, detail: `127.0.0.1:${port}: ECONNREFUSED` });
+      expect(named(checks, 'nats')).toMatchObject({
+        ok: false,
+        detail: `nats://127.0.0.1:${port}: connection refused`,
+      });
+      expect(named(checks, 'camera cam-1')).toMatchObject({
+        ok: false,
+        detail: `127.0.0.1:${port}: ECONNREFUSED`,
+      });
     });
   });
 
@@ -335,7 +355,10 @@ describe('the doctor', () => {
     await withSpec(text, async (file) => {
       const checks = await examine({ file, binding: fakeBinding(), env: {} });
       expect(named(checks, 'camera cam-1')?.ok).toBe(true);
-      expect(named(checks, 'secrets')).toMatchObject({ ok: false, remedy: 'set NO_SUCH in the environment of weir' });
+      expect(named(checks, 'secrets')).toMatchObject({
+        ok: false,
+        remedy: 'set NO_SUCH in the environment of weir',
+      });
       const given = await examine({ file, binding: fakeBinding(), env: { NO_SUCH: 'x' } });
       expect(named(given, 'nats')?.ok).toBe(true);
     });
@@ -387,7 +410,10 @@ describe('tables', () => {
       table.add('detections', detections(i % 2 === 0));
     }
     table.add('status', JSON.stringify({ stream: 'cam-10', state: 'live' }));
-    table.add('status', JSON.stringify({ stream: 'cam-2', state: 'waiting', cause: 'refused', message: 'no' }));
+    table.add(
+      'status',
+      JSON.stringify({ stream: 'cam-2', state: 'waiting', cause: 'refused', message: 'no' }),
+    );
     for (const odd of ['not JSON', 'null', '[]', '{"stream":1}']) table.add('detections', odd);
     expect(table.render()).toBe(
       [

@@ -10,7 +10,8 @@ describe("the catalogue of GStreamer's own elements", () => {
     for (const property of Object.keys(facts?.properties ?? {})) {
       expect(text).toMatch(new RegExp(`^ +${property} +: `, 'm'));
     }
-    for (const pad of facts?.pads ?? []) expect(text).toContain(`${pad.direction.toUpperCase()} template: '${pad.name}'`);
+    for (const pad of facts?.pads ?? [])
+      expect(text).toContain(`${pad.direction.toUpperCase()} template: '${pad.name}'`);
     for (const [property, { values = {} }] of Object.entries(facts?.properties ?? {})) {
       const block = text.slice(text.search(new RegExp(`^ +${property} +: `, 'm')));
       for (const [number, nick] of Object.entries(values)) {

@@ -28,10 +28,12 @@ class GlibReader {
   static async start(): Promise<GlibReader> {
     const dir = await tempDir();
     const program = join(dir.path, 'reader');
-    const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'glib-2.0'], { encoding: 'utf8' }).trim().split(/\s+/);
+    const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'glib-2.0'], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/);
     execFileSync('cc', [join(root, 'test/unit/deepstream-key-file-reader.c'), '-o', program, ...flags]);
     const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
-    return new GlibReader(dir, child, createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }));
+    return new GlibReader(dir, child, createInterface({ input: child.stdout }));
   }
 
   /** Undefined where GLib cannot parse the text. */
@@ -77,10 +79,31 @@ function write(entries: readonly (readonly [string, KeyFileValue])[]): string | 
   }
 }
 
-const SPECIAL = ['\\', ';', '\n', '\r', '\t', ' ', '[', ']', '=', '#', '\\s', '\\n', '\0', '\u0085', '\u2028', 'ä', '😀', '\ud800'];
+const SPECIAL = [
+  '\\',
+  ';',
+  '\n',
+  '\r',
+  '\t',
+  ' ',
+  '[',
+  ']',
+  '=',
+  '#',
+  '\\s',
+  '\\n',
+  '\0',
+  '\u0085',
+  '\u2028',
+  'ä',
+  '😀',
+  '\ud800',
+];
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.array(fc.oneof(fc.constantFrom(...SPECIAL), fc.string({ maxLength: 3 })), { maxLength: 12 }).map((p) => p.join('')),
+  fc
+    .array(fc.oneof(fc.constantFrom(...SPECIAL), fc.string({ maxLength: 3 })), { maxLength: 12 })
+    .map((p) => p.join('')),
   fc.constantFrom('x\n[property]\ncustom-lib-path=/tmp/e.so', '[property]', '# x', ' x ', '', '\\', 'a;b;'),
 );
 
@@ -88,7 +111,10 @@ describe('a key file', () => {
   it('gives GLib back any text unchanged, or is refused', async () => {
     await fc.assert(
       fc.asyncProperty(nasty, async (text) => {
-        const file = write([['labelfile-path', text], ['batch-size', 1]]);
+        const file = write([
+          ['labelfile-path', text],
+          ['batch-size', 1],
+        ]);
         if (file === undefined) return /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(text);
         const keys = await glib.read(file);
         expect(keys?.map((k) => [k.group, k.key])).toEqual([
@@ -127,11 +153,26 @@ describe('a key file', () => {
   });
 
   it.each<readonly [string, readonly (readonly [string, KeyFileValue])[], string]>([
-    ['line break', [['onnx-file', 'a\n[property]']], '[property] onnx-file: control characters and line breaks are not allowed'],
-    ['";" in a list', [['op-tensor-files', ['a;b']]], '[property] op-tensor-files: an item of a list cannot hold ";"'],
+    [
+      'line break',
+      [['onnx-file', 'a\n[property]']],
+      '[property] onnx-file: control characters and line breaks are not allowed',
+    ],
+    [
+      '";" in a list',
+      [['op-tensor-files', ['a;b']]],
+      '[property] op-tensor-files: an item of a list cannot hold ";"',
+    ],
     ['not a number', [['interval', Number.NaN]], '[property] interval: NaN is not a finite number'],
     ['key that is no key', [['a=b', 1]], '[property] a=b: is not a key'],
-    ['key twice', [['a', 1], ['a', 2]], '[property] a: stands here twice'],
+    [
+      'key twice',
+      [
+        ['a', 1],
+        ['a', 2],
+      ],
+      '[property] a: stands here twice',
+    ],
   ])('with a %s is refused, naming group and key', (_name, entries, message) => {
     expect(() => writeKeyFile('c', [{ name: 'property', entries }])).toThrow(message);
   });
@@ -139,7 +180,12 @@ describe('a key file', () => {
   it('refuses groups and comments that are more than that', () => {
     const entries = [] as const;
     expect(() => writeKeyFile('c', [{ name: 'a]\n[property', entries }])).toThrow('is not a group name');
-    expect(() => writeKeyFile('c', [{ name: 'a', entries }, { name: 'a', entries }])).toThrow('stands here twice');
+    expect(() =>
+      writeKeyFile('c', [
+        { name: 'a', entries },
+        { name: 'a', entries },
+      ]),
+    ).toThrow('stands here twice');
     expect(() => writeKeyFile('c\n[property]', [])).toThrow('control characters');
   });
 });

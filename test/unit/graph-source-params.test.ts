@@ -41,7 +41,9 @@ describe('what fills a source template', () => {
       const params = (name: string, more = '') =>
         sourceParams(load(`uri: "file://${mediaRoot}/${name}"${more}`, mediaRoot).stream, { mediaRoot });
       expect(params('a.mp4')).toEqual({ template: 'mp4', params: { uri: join(mediaRoot, 'a.mp4') } });
-      expect(params('b.h264', ', fps: 12.5').params.caps).toBe('video/x-h264,stream-format=byte-stream,framerate=12500/1000');
+      expect(params('b.h264', ', fps: 12.5').params.caps).toBe(
+        'video/x-h264,stream-format=byte-stream,framerate=12500/1000',
+      );
       expect(params('c.265').params.caps).toBe('video/x-h265,stream-format=byte-stream,framerate=15/1');
     });
   });
@@ -51,7 +53,9 @@ describe('what fills a source template', () => {
     const g = graph(spec, 'main', 'standin', { configDir: '/c', libDir: '/l' });
     const { template, params } = sourceParams(stream, { env: { U: 'a', P: 'b' } });
     const nodes: readonly GraphNode[] = g.templates.sources[template]?.nodes ?? [];
-    const holes = nodes.flatMap((n) => Object.values(n.props).flatMap((v) => (typeof v === 'object' ? [v.hole] : [])));
+    const holes = nodes.flatMap((n) =>
+      Object.values(n.props).flatMap((v) => (typeof v === 'object' ? [v.hole] : [])),
+    );
     expect(Object.keys(params).sort()).toEqual(holes.sort());
     expect(JSON.stringify(g)).not.toContain('rtsp://cam');
   });

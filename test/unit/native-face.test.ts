@@ -74,7 +74,10 @@ describe('a pipeline', () => {
   it('keeps the native code of a failure where the catalogue knows it', async () => {
     const [pipeline, native] = open();
     native.failures.set('snapshot', Object.assign(new Error('no picture within 5 s'), { code: 'TIMEOUT' }));
-    await expect(pipeline.snapshot(0)).rejects.toMatchObject({ code: 'TIMEOUT', message: 'no picture within 5 s' });
+    await expect(pipeline.snapshot(0)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no picture within 5 s',
+    });
     native.failures.set('snapshot', Object.assign(new Error('x'), { code: 'ERR_ODD' }));
     await expect(pipeline.snapshot(0)).rejects.toMatchObject({ code: 'PIPELINE_FAILED' });
   });

@@ -116,7 +116,11 @@ describe('with a real server', () => {
   });
 
   it('a connection to nowhere can be closed at once, and says why it is not there', async () => {
-    const link = openNats({ servers: [`nats://127.0.0.1:${await freePort()}`], name: 'test', retryMs: 60_000 });
+    const link = openNats({
+      servers: [`nats://127.0.0.1:${await freePort()}`],
+      name: 'test',
+      retryMs: 60_000,
+    });
     await new Promise<void>((resolve) => link.watch(() => resolve()));
     expect(link.state).toEqual({ kind: 'connecting', error: 'connection refused' });
     await link.close();
@@ -135,7 +139,9 @@ describe('with a real server', () => {
     await using server = await startNats();
     const link = await connected(server);
     server.kill('SIGSTOP');
-    await until('the server has stopped', () => /^State:\tT/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')));
+    await until('the server has stopped', () =>
+      /^State:\tT/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')),
+    );
     const flushed = link.flush();
     const closed = link.close(50);
     await expect(flushed).rejects.toThrow('closed');

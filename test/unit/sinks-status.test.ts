@@ -9,7 +9,8 @@ function fakeLink() {
   const link = {
     state: { kind: 'connected', server: 'fake' } as NatsState,
     published,
-    publish: (name: string, data: Uint8Array) => void published.push(`${name} ${Buffer.from(data).toString()}`),
+    publish: (name: string, data: Uint8Array) =>
+      void published.push(`${name} ${Buffer.from(data).toString()}`),
     watch: (listener: (state: NatsState) => void) => {
       listeners.push(listener);
       return () => {};
@@ -23,7 +24,11 @@ function fakeLink() {
 }
 
 describe('states', () => {
-  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] }));
+  beforeEach(() =>
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    }),
+  );
   afterEach(() => vi.useRealTimers());
 
   it('go out at once, then at most once a second per stream, the last one winning', () => {

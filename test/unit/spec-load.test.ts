@@ -7,7 +7,9 @@ const MODELS = join(root, 'test/unit/models');
 const options = { modelsDir: MODELS, baseDir: '/etc/weir', env: {} };
 
 /** A valid spec with one part replaced. */
-function specText(parts: { head?: string; pipeline?: string; detector?: string; stream?: string } = {}): string {
+function specText(
+  parts: { head?: string; pipeline?: string; detector?: string; stream?: string } = {},
+): string {
   return [
     'appliance: demo',
     parts.head ?? 'nats: {url: "nats://127.0.0.1:4222"}',
@@ -56,14 +58,30 @@ describe('a valid spec', () => {
     const result = parse(
       `appliance: a\npipelines:\n  - {id: p, detector: {model: tiny}, streams: [${streams.join(', ')}]}\n`,
     );
-    expect(result).toMatchObject({ ok: true, spec: { pipelines: [{ slots: 16, mux: { batchTimeoutMs: 55 } }] } });
+    expect(result).toMatchObject({
+      ok: true,
+      spec: { pipelines: [{ slots: 16, mux: { batchTimeoutMs: 55 } }] },
+    });
   });
 
   it('turns classes into ids, whether listed or mapped', () => {
     const listed = parse(specText({ detector: '{model: tiny, classes: [car, person, car]}' }));
-    const mapped = parse(specText({ detector: '{model: tiny, classes: {car: {threshold: 0.7}, person: {}}}' }));
+    const mapped = parse(
+      specText({ detector: '{model: tiny, classes: {car: {threshold: 0.7}, person: {}}}' }),
+    );
     expect(listed).toMatchObject({
-      spec: { pipelines: [{ detector: { classes: [{ id: 0, name: 'person' }, { id: 2, name: 'car' }] } }] },
+      spec: {
+        pipelines: [
+          {
+            detector: {
+              classes: [
+                { id: 0, name: 'person' },
+                { id: 2, name: 'car' },
+              ],
+            },
+          },
+        ],
+      },
     });
     expect(mapped).toMatchObject({
       spec: { pipelines: [{ detector: { classes: [{ id: 0 }, { id: 2, threshold: 0.7 }] } }] },
@@ -144,11 +162,7 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
     specText({ head: 'nats: []' }),
     'weir.yaml:2:7: nats: got an empty list, expected a map',
   ],
-  [
-    'empty document',
-    '# nothing\n',
-    'weir.yaml:1:1: got null, expected a map',
-  ],
+  ['empty document', '# nothing\n', 'weir.yaml:1:1: got null, expected a map'],
   [
     'two streams of one name',
     `${specText()}      - {id: front, uri: "rtsp://cam/2"}\n`,
@@ -307,7 +321,17 @@ describe('a bad spec', () => {
   });
 });
 
-const INJECTIONS = ['a\n[property]\ncustom-lib-path=/tmp/e.so', 'a\r\nb', 'x\u0000y', '[section]', 'a;b', 'a b', '../x', 'é', ''];
+const INJECTIONS = [
+  'a\n[property]\ncustom-lib-path=/tmp/e.so',
+  'a\r\nb',
+  'x\u0000y',
+  '[section]',
+  'a;b',
+  'a b',
+  '../x',
+  'é',
+  '',
+];
 
 describe('injection', () => {
   const quoted = (text: string) => JSON.stringify(text);
@@ -315,16 +339,26 @@ describe('injection', () => {
     expect(complaints(specText().replace('demo', quoted(text)))).toContain('expected a name of at most 63');
     expect(complaints(specText().replace('main', quoted(text)))).toContain('expected a name of at most 63');
     expect(complaints(specText().replace('front', quoted(text)))).toContain('expected a name of at most 63');
-    expect(complaints(specText({ head: `nats: {prefix: ${quoted(text)}}` }))).toContain('expected up to eight tokens');
-    expect(complaints(specText({ detector: `{model: ${quoted(text)}}` }))).toContain('pipelines[0].detector.model');
+    expect(complaints(specText({ head: `nats: {prefix: ${quoted(text)}}` }))).toContain(
+      'expected up to eight tokens',
+    );
+    expect(complaints(specText({ detector: `{model: ${quoted(text)}}` }))).toContain(
+      'pipelines[0].detector.model',
+    );
   });
 
   it.each(INJECTIONS.slice(0, 3))('%j is refused as a path, a class and a URI', (text) => {
     expect(complaints(specText({ head: `modelDir: ${quoted(text)}` }))).toContain('expected a path without');
     expect(complaints(specText({ head: `mediaRoot: ${quoted(text)}` }))).toContain('expected a path without');
-    expect(complaints(specText({ detector: `{model: tiny, engine: ${quoted(text)}}` }))).toContain('expected a path');
-    expect(complaints(specText({ detector: `{model: tiny, classes: [${quoted(text)}]}` }))).toContain('classes[0]');
-    expect(complaints(specText({ stream: `uri: ${quoted(`rtsp://cam/${text}`)}` }))).toContain('control characters');
+    expect(complaints(specText({ detector: `{model: tiny, engine: ${quoted(text)}}` }))).toContain(
+      'expected a path',
+    );
+    expect(complaints(specText({ detector: `{model: tiny, classes: [${quoted(text)}]}` }))).toContain(
+      'classes[0]',
+    );
+    expect(complaints(specText({ stream: `uri: ${quoted(`rtsp://cam/${text}`)}` }))).toContain(
+      'control characters',
+    );
   });
 
   it('";" is refused where it would split a list of paths', () => {

@@ -50,8 +50,16 @@ describe('a manifest', () => {
       'offsets: [1]',
       'tiny.yaml:14:12: input.offsets: got 1 offsets, expected 3: one per channel',
     ],
-    ['colorFormat: bgr', 'colorFormat: gray', 'tiny.yaml:12:16: input.colorFormat: gray does not go with 3 channels'],
-    ['scale: 0.0039215697906911373', 'scale: 0', 'tiny.yaml:13:10: input.scale: got 0, expected a number above 0'],
+    [
+      'colorFormat: bgr',
+      'colorFormat: gray',
+      'tiny.yaml:12:16: input.colorFormat: gray does not go with 3 channels',
+    ],
+    [
+      'scale: 0.0039215697906911373',
+      'scale: 0',
+      'tiny.yaml:13:10: input.scale: got 0, expected a number above 0',
+    ],
   ])('with %s turned into %s is refused', async (from, to, message) => {
     expect(await complaint(from, to)).toBe(message);
   });
@@ -61,7 +69,9 @@ describe('a manifest', () => {
     expect(await complaint(same, same, 'a\nb;x\nc\n')).toContain('labels.txt:2: expected a label');
     expect(await complaint(same, same, 'a\n\nc\n')).toContain('labels.txt:2: expected a label');
     expect(await complaint(same, same, 'a\r\nb\r\nc')).toBe('valid');
-    expect(await complaint(same, same, 'a\nb\n')).toContain('labels.txt has 2 labels, but the model has 3 classes');
+    expect(await complaint(same, same, 'a\nb\n')).toContain(
+      'labels.txt has 2 labels, but the model has 3 classes',
+    );
   });
 
   it('that is not there is an error with the nearest name', () => {
@@ -72,7 +82,10 @@ describe('a manifest', () => {
 });
 
 describe('the weights', () => {
-  const model = (file: string): Model => ({ ...loadManifest('tiny', { modelsDir: MODELS, modelDir: '/models' }), file });
+  const model = (file: string): Model => ({
+    ...loadManifest('tiny', { modelsDir: MODELS, modelDir: '/models' }),
+    file,
+  });
 
   it('are compared with the hash of the manifest', async () => {
     await withTempDir(async (dir) => {

@@ -17,7 +17,13 @@ function errorOf(use: () => unknown): WeirError {
 describe('Secret', () => {
   it('prints as *** wherever it goes', () => {
     const secret = new Secret('hunter2');
-    const prints = [`${secret}`, String(secret), JSON.stringify({ secret }), inspect({ a: [secret] }), secret + ''];
+    const prints = [
+      `${secret}`,
+      String(secret),
+      JSON.stringify({ secret }),
+      inspect({ a: [secret] }),
+      secret + '',
+    ];
     for (const text of prints) {
       expect(text).toContain('***');
       expect(text).not.toContain('hunter2');
@@ -33,10 +39,16 @@ describe('a reference', () => {
     expect(ref && formatSecretRef(ref)).toBe(text);
   });
 
-  it.each(['hunter2', '${env:}', '${env:1A}', '${env:A}x', '${file:relative}', '${file:/a\nb}', '$env:A', '${ENV:A}'])(
-    '%j is none',
-    (text) => expect(parseSecretRef(text)).toBeUndefined(),
-  );
+  it.each([
+    'hunter2',
+    '${env:}',
+    '${env:1A}',
+    '${env:A}x',
+    '${file:relative}',
+    '${file:/a\nb}',
+    '$env:A',
+    '${ENV:A}',
+  ])('%j is none', (text) => expect(parseSecretRef(text)).toBeUndefined());
 
   it('is resolved from the environment', () => {
     expect(resolveSecret({ from: 'env', name: 'A' }, { A: ' p w ' }).reveal()).toBe(' p w ');

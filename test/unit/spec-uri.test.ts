@@ -18,9 +18,22 @@ const ALLOWED = [
 ];
 
 const REFUSED: readonly (readonly [uri: string, message: string])[] = [
-  ...['http', 'https', 'gopher', 'ftp', 'data', 'javascript', 'rtp', 'udp', 'rtmp', 'srt', 'rtspu', 'rtspt', 'v4l2', 'appsrc'].map(
-    (scheme) => [`${scheme}://169.254.169.254/x`, `scheme "${scheme}" is not allowed`] as const,
-  ),
+  ...[
+    'http',
+    'https',
+    'gopher',
+    'ftp',
+    'data',
+    'javascript',
+    'rtp',
+    'udp',
+    'rtmp',
+    'srt',
+    'rtspu',
+    'rtspt',
+    'v4l2',
+    'appsrc',
+  ].map((scheme) => [`${scheme}://169.254.169.254/x`, `scheme "${scheme}" is not allowed`] as const),
   ['/etc/passwd', 'no scheme'],
   ['//cam/x', 'no scheme'],
   ['', 'no scheme'],
@@ -80,7 +93,14 @@ describe('the address of a stream', () => {
   });
 
   it('says which template reads it', () => {
-    const kinds = ['rtsps://c/x', 'file:///a.MOV', 'file:///a.mkv', 'file:///a.264', 'file:///a.hevc', 'http://x'].map(sourceKind);
+    const kinds = [
+      'rtsps://c/x',
+      'file:///a.MOV',
+      'file:///a.mkv',
+      'file:///a.264',
+      'file:///a.hevc',
+      'http://x',
+    ].map(sourceKind);
     expect(kinds).toEqual(['rtsp', 'mp4', 'matroska', 'h264', 'h265', undefined]);
   });
 
@@ -102,7 +122,9 @@ describe('a media file', () => {
       symlinkSync(join(media, 'a.mp4'), join(media, 'inside.mp4'));
       symlinkSync(join(dir, 'outside.mp4'), join(media, 'link.mp4'));
       expect(resolveMediaFile(`file://${media}/inside.mp4`, media)).toMatch(/media\/a\.mp4$/);
-      expect(() => resolveMediaFile(`file://${media}/link.mp4`, media)).toThrow('the file is not below mediaRoot');
+      expect(() => resolveMediaFile(`file://${media}/link.mp4`, media)).toThrow(
+        'the file is not below mediaRoot',
+      );
       expect(() => resolveMediaFile(`file://${media}/none.mp4`, media)).toThrow('cannot be read');
       expect(() => resolveMediaFile(`file://${media}/a.mp4`, undefined)).toThrow('file: is off');
     });

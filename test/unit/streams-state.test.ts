@@ -15,7 +15,9 @@ import {
 const rules: StreamRules = { ...DEFAULT_RULES, random: () => 0.5, stallMs: 2_000 };
 
 /** Plays events at given times; the last state and the effects of the last event. */
-function play(...steps: (readonly [at: number, event: StreamEvent])[]): [StreamState, readonly StreamEffect[]] {
+function play(
+  ...steps: (readonly [at: number, event: StreamEvent])[]
+): [StreamState, readonly StreamEffect[]] {
   let state = initialState(0);
   let effects: readonly StreamEffect[] = [];
   for (const [at, event] of steps) [state, effects] = next(state, event, at, rules);
@@ -32,8 +34,14 @@ const lost = (epoch: number, cause: Cause): StreamEvent => ({ type: 'lost', epoc
 
 describe('a stream', () => {
   it('asks for a turn before it connects', () => {
-    expect(play([0, { type: 'start' }])).toMatchObject([{ kind: 'connecting', source: 'queued' }, [{ type: 'acquire' }]]);
-    expect(play(...CONNECT.slice(0, 2))).toMatchObject([{ source: 'adding', epoch: 1 }, [{ type: 'add', epoch: 1 }]]);
+    expect(play([0, { type: 'start' }])).toMatchObject([
+      { kind: 'connecting', source: 'queued' },
+      [{ type: 'acquire' }],
+    ]);
+    expect(play(...CONNECT.slice(0, 2))).toMatchObject([
+      { source: 'adding', epoch: 1 },
+      [{ type: 'add', epoch: 1 }],
+    ]);
   });
 
   it('is live at the first frame and gives its turn back', () => {
@@ -43,16 +51,24 @@ describe('a stream', () => {
   it('is stalled without a frame for the limit, and live again at the next', () => {
     const stalled = [...LIVE, [2_010, { type: 'tick', frames: 0 }]] as const;
     expect(play(...LIVE, [2_009, { type: 'tick', frames: 0 }])[0].kind).toBe('live');
-    expect(play(...stalled)[0]).toMatchObject({ kind: 'stalled', cause: 'stalled', message: 'no frame for 2.0 s' });
+    expect(play(...stalled)[0]).toMatchObject({
+      kind: 'stalled',
+      cause: 'stalled',
+      message: 'no frame for 2.0 s',
+    });
     const back = play(...stalled, [2_500, { type: 'tick', frames: 1 }])[0];
     expect(back).toMatchObject({ kind: 'live', since: 2_500 });
     expect(back.cause).toBeUndefined();
   });
 
   it('is connected anew when it stays stalled', () => {
-    const [state, effects] = play(...LIVE, [2_010, { type: 'tick', frames: 0 }], [12_010, { type: 'tick', frames: 0 }]);
+    const [state, effects] = play(
+      ...LIVE,
+      [2_010, { type: 'tick', frames: 0 }],
+      [12_010, { type: 'tick', frames: 0 }],
+    );
     expect(state).toMatchObject({ kind: 'waiting', source: 'removing', cause: 'stalled' });
-    expect(effects.map((effect) => effect.type)).toEqual(['release', 'remove', 'schedule']);
+    expect(effects.map((effect) => effect.type)).toEqual(['remove', 'schedule']);
   });
 
   it('gives up a connection that shows no picture', () => {
@@ -66,11 +82,23 @@ describe('a stream', () => {
   it('connects again only when the retry is due and the old source is gone', () => {
     const failed = [...LIVE, [100, lost(1, 'eos')]] as const;
     const at = play(...failed)[0].retryAt ?? 0;
-    expect(play(...failed, [at, { type: 'retryDue' }])[0]).toMatchObject({ kind: 'waiting', source: 'removing' });
-    expect(play(...failed, [200, { type: 'removed', epoch: 1 }])[0]).toMatchObject({ kind: 'waiting', source: 'none' });
+    expect(play(...failed, [at, { type: 'retryDue' }])[0]).toMatchObject({
+      kind: 'waiting',
+      source: 'removing',
+    });
+    expect(play(...failed, [200, { type: 'removed', epoch: 1 }])[0]).toMatchObject({
+      kind: 'waiting',
+      source: 'none',
+    });
     for (const order of [
-      [[200, { type: 'removed', epoch: 1 }], [at, { type: 'retryDue' }]],
-      [[at, { type: 'retryDue' }], [at + 50, { type: 'removed', epoch: 1 }]],
+      [
+        [200, { type: 'removed', epoch: 1 }],
+        [at, { type: 'retryDue' }],
+      ],
+      [
+        [at, { type: 'retryDue' }],
+        [at + 50, { type: 'removed', epoch: 1 }],
+      ],
     ] as const) {
       const [state, effects] = play(...failed, ...order);
       expect(state).toMatchObject({ kind: 'connecting', source: 'queued', cause: 'eos' });
@@ -79,7 +107,9 @@ describe('a stream', () => {
   });
 
   it('says a change is needed where trying again does not help', () => {
-    const needing = (Object.keys(RETRY) as Cause[]).filter((cause) => play(...LIVE, [100, lost(1, cause)])[0].kind === 'failed');
+    const needing = (Object.keys(RETRY) as Cause[]).filter(
+      (cause) => play(...LIVE, [100, lost(1, cause)])[0].kind === 'failed',
+    );
     expect(needing.sort()).toEqual(['codec', 'config', 'not-found', 'tls', 'unauthorized']);
   });
 
@@ -100,9 +130,12 @@ describe('a stream', () => {
     const stopped = [...LIVE, [100, { type: 'stop' }]] as const;
     expect(play(...stopped)).toMatchObject([
       { kind: 'stopped', source: 'removing' },
-      [{ type: 'release' }, { type: 'remove', epoch: 1 }],
+      [{ type: 'remove', epoch: 1 }],
     ]);
-    expect(play(...stopped, [110, { type: 'start' }])).toMatchObject([{ kind: 'connecting', source: 'removing' }, []]);
+    expect(play(...stopped, [110, { type: 'start' }])).toMatchObject([
+      { kind: 'connecting', source: 'removing' },
+      [],
+    ]);
     expect(play(...stopped, [110, { type: 'start' }], [120, { type: 'removed', epoch: 1 }])).toMatchObject([
       { kind: 'connecting', source: 'queued' },
       [{ type: 'acquire' }],
@@ -149,7 +182,12 @@ const CAUSES = Object.keys(RETRY) as Cause[];
 /** In generated events an epoch is an age: 0 is the present connection, 1 the one before, -1 one yet to come. */
 const age = fc.constantFrom(0, 0, 0, 0, 1, 2, -1);
 const anyEvent = fc.oneof(
-  fc.constantFrom<StreamEvent>({ type: 'start' }, { type: 'stop' }, { type: 'granted' }, { type: 'retryDue' }),
+  fc.constantFrom<StreamEvent>(
+    { type: 'start' },
+    { type: 'stop' },
+    { type: 'granted' },
+    { type: 'retryDue' },
+  ),
   fc.record({ type: fc.constant('tick' as const), frames: fc.nat(5) }),
   fc.record({ type: fc.constantFrom('added' as const, 'firstFrame' as const), epoch: age }),
   fc.record({
@@ -208,8 +246,10 @@ describe('whatever happens', () => {
         let refusedAt = Number.NEGATIVE_INFINITY;
         tell(story, ({ now, event, before, after, effects }) => {
           if (event.type === 'stop') refusedAt = Number.NEGATIVE_INFINITY;
-          if (effects.some((effect) => effect.type === 'add')) expect(now - refusedAt).toBeGreaterThanOrEqual(270_000);
-          if (before.kind !== 'failed' && after.cause === 'unauthorized' && after.kind === 'failed') refusedAt = now;
+          if (effects.some((effect) => effect.type === 'add'))
+            expect(now - refusedAt).toBeGreaterThanOrEqual(270_000);
+          if (before.kind !== 'failed' && after.cause === 'unauthorized' && after.kind === 'failed')
+            refusedAt = now;
         });
       }),
       { numRuns: 500 },

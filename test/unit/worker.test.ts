@@ -22,7 +22,12 @@ function spec(nats: string): ApplianceSpec {
         detector: { model: 'synthetic' },
         streams: [
           // biome-ignore lint/suspicious/noTemplateCurlyInString: the reference syntax of the spec
-          { id: 'cam-a', uri: 'rtsp://192.0.2.1/a', user: '${env:CAM_USER}', password: '${env:CAM_PASSWORD}' },
+          {
+            id: 'cam-a',
+            uri: 'rtsp://192.0.2.1/a',
+            user: '${env:CAM_USER}',
+            password: '${env:CAM_PASSWORD}',
+          },
           { id: 'cam-b', uri: 'rtsp://192.0.2.2/b' },
         ],
       },
@@ -47,7 +52,11 @@ afterEach(async () => {
   await dir.remove();
 });
 
-async function start(binding: FakeBinding, nats: string, more: Partial<WorkerOptions> = {}): Promise<[Worker, FakePipeline]> {
+async function start(
+  binding: FakeBinding,
+  nats: string,
+  more: Partial<WorkerOptions> = {},
+): Promise<[Worker, FakePipeline]> {
   const appliance = spec(nats);
   const worker = await Worker.start({
     spec: appliance,
@@ -81,7 +90,15 @@ async function reader(url: string) {
 describe('a worker', () => {
   it('plays, connects its cameras and counts what it cannot publish while NATS is away', async () => {
     const [worker, pipeline] = await start(fakeBinding(), await nowhere());
-    pipeline.emit({ type: 'source-format', slot: 0, epoch: 1, codec: 'H264', width: 640, height: 360, fps: 15 });
+    pipeline.emit({
+      type: 'source-format',
+      slot: 0,
+      epoch: 1,
+      codec: 'H264',
+      width: 640,
+      height: 360,
+      fps: 15,
+    });
     pipeline.emit({ type: 'first-frame', slot: 0, epoch: 1 });
     pipeline.setCounter(0, 'frames', 7);
     pipeline.setCounter(0, 'latencyUs', 12_500);
@@ -110,9 +127,14 @@ describe('a worker', () => {
     expect(row(worker, 'cam-a')).toMatchObject({ state: 'failed', cause: 'unauthorized' });
     expect(row(worker, 'cam-b')?.state).toBe('live');
     const told = await until('the status', () =>
-      nats.messages.find(({ subject, body }) => subject === 'weir.test.cam-a.status' && body.state === 'failed'),
+      nats.messages.find(
+        ({ subject, body }) => subject === 'weir.test.cam-a.status' && body.state === 'failed',
+      ),
     );
-    expect(told.body).toMatchObject({ cause: 'unauthorized', message: 'rtsp://***@192.0.2.1/a says 401 to ***' });
+    expect(told.body).toMatchObject({
+      cause: 'unauthorized',
+      message: 'rtsp://***@192.0.2.1/a says 401 to ***',
+    });
     pipeline.deliver([{ slot: 1, text: '{"frame":1}' }]);
     await pipeline.until(() => pipeline.released.length === 1);
     expect(row(worker, 'cam-b')).toMatchObject({ published: 1 });
@@ -135,7 +157,10 @@ describe('a worker', () => {
 
   it('takes the messages that are left when it stops', async () => {
     const [worker, pipeline] = await start(fakeBinding(), await nowhere());
-    const [first, last] = [pipeline.deliver([{ slot: 0, text: '{}' }]), pipeline.deliver([{ slot: 0, text: '{}' }])];
+    const [first, last] = [
+      pipeline.deliver([{ slot: 0, text: '{}' }]),
+      pipeline.deliver([{ slot: 0, text: '{}' }]),
+    ];
     await worker.stop();
     expect(pipeline.released).toEqual([first.id, last.id]);
   });
@@ -150,7 +175,10 @@ describe('a worker', () => {
     const [worker, pipeline] = await start(fakeBinding(), await nowhere());
     pipeline.failures.set('removeSource', new Error('deadline of 5 s missed'));
     pipeline.emit({ type: 'source-error', slot: 0, epoch: 1, cause: 'eos', message: 'gone' });
-    await expect(worker.failed).resolves.toMatchObject({ code: 'PIPELINE_FAILED', message: 'deadline of 5 s missed' });
+    await expect(worker.failed).resolves.toMatchObject({
+      code: 'PIPELINE_FAILED',
+      message: 'deadline of 5 s missed',
+    });
   });
 
   it('gives pictures of declared streams only', async () => {
@@ -166,7 +194,9 @@ describe('a worker', () => {
 describe('a bad start', () => {
   it('of the graph leaves nothing behind', async () => {
     const refuse = Object.assign(new Error('no element "nvinfer"'), { code: 'ELEMENT_MISSING' });
-    await expect(start(fakeBinding({ refuse }), await nowhere())).rejects.toMatchObject({ code: 'ELEMENT_MISSING' });
+    await expect(start(fakeBinding({ refuse }), await nowhere())).rejects.toMatchObject({
+      code: 'ELEMENT_MISSING',
+    });
     expect(readdirSync(dir.path)).toEqual([]);
   });
 
@@ -178,7 +208,10 @@ describe('a bad start', () => {
       }
     };
     const failing = { ...binding, Pipeline: Refusing };
-    await expect(start(failing, await nowhere())).rejects.toMatchObject({ code: 'PIPELINE_FAILED', message: 'no GPU' });
+    await expect(start(failing, await nowhere())).rejects.toMatchObject({
+      code: 'PIPELINE_FAILED',
+      message: 'no GPU',
+    });
     expect(binding.pipelines.map((pipeline) => pipeline.stopped)).toEqual([true]);
     expect(readdirSync(dir.path)).toEqual([]);
   });
@@ -191,7 +224,7 @@ describe('a bad start', () => {
     });
   });
 
-  it('of one camera is that camera\'s own failure', async () => {
+  it("of one camera is that camera's own failure", async () => {
     const env = { XDG_RUNTIME_DIR: dir.path, CAM_USER: 'operator' };
     const appliance = spec(await nowhere());
     const binding = fakeBinding();
@@ -201,7 +234,10 @@ describe('a bad start', () => {
     const worker = await Worker.start({ spec: appliance, pipeline, binding, env, log: quiet });
     workers.push(worker);
     await until('failed', () => row(worker, 'cam-a')?.state === 'failed');
-    expect(row(worker, 'cam-a')).toMatchObject({ cause: 'config', message: expect.stringContaining('CAM_PASSWORD') });
+    expect(row(worker, 'cam-a')).toMatchObject({
+      cause: 'config',
+      message: expect.stringContaining('CAM_PASSWORD'),
+    });
     await binding.pipelines[0]?.until(() => binding.pipelines[0]?.sources.has(1) === true);
   });
 });

@@ -211,7 +211,8 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(gst_nv_stream_demux_parent_class)->finalize(object);
 }
 
-// Accepted for the legacy element's sake; its default is unconfirmed and the stand-in always hands STREAM_EOS on.
+// Accepted for the legacy element's sake; its default is unconfirmed and the stand-in always hands STREAM_EOS
+// on.
 enum { kPerStreamEos = 1 };
 void set_property(GObject*, guint, const GValue*, GParamSpec*) {}
 void get_property(GObject*, guint, GValue* value, GParamSpec*) { g_value_set_boolean(value, FALSE); }

@@ -26,8 +26,8 @@ void PictureCopier::prepare(const Picture& picture, const GstVideoInfo& out) {
   const GstVideoInfo in = same_colours(picture.frame().info, out);
   const Placement& p = picture.placement();
   const bool same = converter_ != nullptr && gst_video_info_is_equal(&in, &in_) &&
-                    gst_video_info_is_equal(&out, &out_) && p.left == placement_.left && p.top == placement_.top &&
-                    p.width == placement_.width && p.height == placement_.height;
+                    gst_video_info_is_equal(&out, &out_) && p.left == placement_.left &&
+                    p.top == placement_.top && p.width == placement_.width && p.height == placement_.height;
   if (same) return;
   g_clear_pointer(&converter_, gst_video_converter_free);
   in_ = in;
@@ -50,8 +50,8 @@ GstBuffer* PictureCopier::make(const Picture& picture, const GstVideoInfo& out) 
     GstBuffer* shared = gst_buffer_new();
     gst_buffer_copy_into(shared, source, GST_BUFFER_COPY_MEMORY, 0, -1);
     GstVideoInfo layout = picture.frame().info;
-    gst_buffer_add_video_meta_full(shared, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_I420, out.width, out.height,
-                                   3, layout.offset, layout.stride);
+    gst_buffer_add_video_meta_full(shared, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_I420, out.width,
+                                   out.height, 3, layout.offset, layout.stride);
     return shared;
   }
   prepare(picture, out);

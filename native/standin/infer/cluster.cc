@@ -12,8 +12,9 @@ constexpr float kGroupIou = 0.5f;
 constexpr int kGroupTopK = 20;
 
 void sort_by_confidence(Boxes& boxes) {
-  std::stable_sort(boxes.begin(), boxes.end(),
-                   [](const auto& a, const auto& b) { return a.detectionConfidence > b.detectionConfidence; });
+  std::stable_sort(boxes.begin(), boxes.end(), [](const auto& a, const auto& b) {
+    return a.detectionConfidence > b.detectionConfidence;
+  });
 }
 
 Boxes suppress(Boxes boxes, float threshold) {

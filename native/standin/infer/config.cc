@@ -26,24 +26,26 @@ int checked(const ConfigFile& f, const std::string& group, const std::string& ke
   return value;
 }
 
-Read ranged(int InferSettings::* field, int low, int high, const char* expected) {
+Read ranged(int InferSettings::*field, int low, int high, const char* expected) {
   return [=](const ConfigFile& f, const std::string& key, InferSettings& s) {
     s.*field = checked(f, kGroup, key, low, high, expected);
   };
 }
 
-Read flag(bool InferSettings::* field) {
+Read flag(bool InferSettings::*field) {
   return [=](const ConfigFile& f, const std::string& key, InferSettings& s) {
     if (f.flag(kGroup, key)) s.*field = true;
   };
 }
 
-Read path(std::string InferSettings::* field) {
-  return [=](const ConfigFile& f, const std::string& key, InferSettings& s) { s.*field = f.path(kGroup, key); };
+Read path(std::string InferSettings::*field) {
+  return
+      [=](const ConfigFile& f, const std::string& key, InferSettings& s) { s.*field = f.path(kGroup, key); };
 }
 
-Read text(std::string InferSettings::* field) {
-  return [=](const ConfigFile& f, const std::string& key, InferSettings& s) { s.*field = f.text(kGroup, key); };
+Read text(std::string InferSettings::*field) {
+  return
+      [=](const ConfigFile& f, const std::string& key, InferSettings& s) { s.*field = f.text(kGroup, key); };
 }
 
 void read_unique_id(const ConfigFile& f, const std::string& key, InferSettings& s) {
@@ -82,14 +84,16 @@ const std::map<std::string, Read>& property_keys() {
       {"parse-bbox-func-name", text(&InferSettings::parse_function)},
       {"mean-file", path(&InferSettings::mean_file)},
       {"offsets", read_offsets},
-      {"net-scale-factor",
-       [](auto& f, auto& key, auto& s) { s.net_scale_factor = f.number(kGroup, key); }},
+      {"net-scale-factor", [](auto& f, auto& key, auto& s) { s.net_scale_factor = f.number(kGroup, key); }},
       {"model-color-format",
        [](auto& f, auto& key, auto& s) {
-         s.color_format = static_cast<ColorFormat>(checked(f, kGroup, key, 0, 2, "0 (RGB), 1 (BGR) or 2 (GRAY)"));
+         s.color_format =
+             static_cast<ColorFormat>(checked(f, kGroup, key, 0, 2, "0 (RGB), 1 (BGR) or 2 (GRAY)"));
        }},
       {"network-input-order",
-       [](auto& f, auto& key, auto& s) { s.nhwc = checked(f, kGroup, key, 0, 1, "0 (NCHW) or 1 (NHWC)") == 1; }},
+       [](auto& f, auto& key, auto& s) {
+         s.nhwc = checked(f, kGroup, key, 0, 1, "0 (NCHW) or 1 (NHWC)") == 1;
+       }},
       {"maintain-aspect-ratio", flag(&InferSettings::maintain_aspect_ratio)},
       {"symmetric-padding", flag(&InferSettings::symmetric_padding)},
       {"crop-objects-to-roi-boundary", flag(&InferSettings::crop_to_roi)},
@@ -107,44 +111,86 @@ const std::map<std::string, Read>& property_keys() {
 
 // Keys that nvinfer has and that change nothing on a CPU: accepted in silence.
 const std::set<std::string>& idle_keys() {
-  static const std::set<std::string> keys{
-      "gpu-id", "auto-inc-mem", "max-gpu-mem-per", "enable-dla", "use-dla-core", "model-engine-file",
-      "int8-calib-file", "workspace-size", "output-blob-names", "force-implicit-batch-dim", "output-io-formats",
-      "layer-device-precision", "scaling-filter", "scaling-compute-hw", "strongly-typed", "dynamic-properties",
-      "warmup-engine", "model-file", "proto-file", "uff-file", "uff-input-order", "uff-input-blob-name",
-      "tensor-meta-pool-size", "disable-output-host-copy"};
+  static const std::set<std::string> keys{"gpu-id",
+                                          "auto-inc-mem",
+                                          "max-gpu-mem-per",
+                                          "enable-dla",
+                                          "use-dla-core",
+                                          "model-engine-file",
+                                          "int8-calib-file",
+                                          "workspace-size",
+                                          "output-blob-names",
+                                          "force-implicit-batch-dim",
+                                          "output-io-formats",
+                                          "layer-device-precision",
+                                          "scaling-filter",
+                                          "scaling-compute-hw",
+                                          "strongly-typed",
+                                          "dynamic-properties",
+                                          "warmup-engine",
+                                          "model-file",
+                                          "proto-file",
+                                          "uff-file",
+                                          "uff-input-order",
+                                          "uff-input-blob-name",
+                                          "tensor-meta-pool-size",
+                                          "disable-output-host-copy"};
   return keys;
 }
 
 // Keys that nvinfer has and the stand-in does not implement yet: accepted, and warned of once.
 const std::set<std::string>& missing_keys() {
-  static const std::set<std::string> keys{
-      "secondary-reinfer-interval", "output-tensor-meta", "dump-input-tensor", "dump-output-tensor",
-      "overwrite-input-tensor", "overwrite-output-tensor", "ip-tensor-file", "op-tensor-files",
-      "raw-output-file-write", "is-classifier", "input-tensor-from-meta", "parse-bbox-instance-mask-func-name",
-      "parse-segmentation-func-name", "engine-create-func-name", "parse-classifier-func-name",
-      "custom-network-config", "input-dims", "uff-input-dims", "tlt-encoded-model", "tlt-model-key",
-      "enable-dbscan", "stabilize-buffer-count", "classifier-type", "classifier-threshold",
-      "classifier-async-mode", "segmentation-threshold", "segmentation-output-order", "output-instance-mask",
-      "input-object-min-width", "input-object-min-height", "input-object-max-width", "input-object-max-height",
-      "operate-on-gie-id", "operate-on-class-ids"};
+  static const std::set<std::string> keys{"secondary-reinfer-interval",
+                                          "output-tensor-meta",
+                                          "dump-input-tensor",
+                                          "dump-output-tensor",
+                                          "overwrite-input-tensor",
+                                          "overwrite-output-tensor",
+                                          "ip-tensor-file",
+                                          "op-tensor-files",
+                                          "raw-output-file-write",
+                                          "is-classifier",
+                                          "input-tensor-from-meta",
+                                          "parse-bbox-instance-mask-func-name",
+                                          "parse-segmentation-func-name",
+                                          "engine-create-func-name",
+                                          "parse-classifier-func-name",
+                                          "custom-network-config",
+                                          "input-dims",
+                                          "uff-input-dims",
+                                          "tlt-encoded-model",
+                                          "tlt-model-key",
+                                          "enable-dbscan",
+                                          "stabilize-buffer-count",
+                                          "classifier-type",
+                                          "classifier-threshold",
+                                          "classifier-async-mode",
+                                          "segmentation-threshold",
+                                          "segmentation-output-order",
+                                          "output-instance-mask",
+                                          "input-object-min-width",
+                                          "input-object-min-height",
+                                          "input-object-max-width",
+                                          "input-object-max-height",
+                                          "operate-on-gie-id",
+                                          "operate-on-class-ids"};
   return keys;
 }
 
-ReadClass real(double ClassSettings::* field, double high = G_MAXDOUBLE) {
+ReadClass real(double ClassSettings::*field, double high = G_MAXDOUBLE) {
   return [=](const ConfigFile& f, const std::string& group, const std::string& key, ClassSettings& c) {
     c.*field = f.number(group, key);
     if (!(c.*field >= 0 && c.*field <= high)) f.fail(group, key, high == 1 ? "0 to 1" : "0 or more");
   };
 }
 
-ReadClass whole(int ClassSettings::* field) {
+ReadClass whole(int ClassSettings::*field) {
   return [=](const ConfigFile& f, const std::string& group, const std::string& key, ClassSettings& c) {
     c.*field = checked(f, group, key, 0, G_MAXINT, "0 or more");
   };
 }
 
-ReadClass color(std::array<double, 4> ClassSettings::* field) {
+ReadClass color(std::array<double, 4> ClassSettings::*field) {
   return [=](const ConfigFile& f, const std::string& group, const std::string& key, ClassSettings& c) {
     const auto list = f.numbers(group, key);
     if (list.size() != 4) f.fail(group, key, "four numbers red;green;blue;alpha");
@@ -210,8 +256,9 @@ int class_number(const ConfigFile& f, const std::string& group, int classes) {
   char* end = nullptr;
   const long value = std::strtol(number.c_str(), &end, 10);
   if (number.empty() || *end != '\0' || value < 0 || value >= classes)
-    throw std::runtime_error(f.file() + ": group [" + group + "] names no class; expected class-attrs-0 to class-attrs-" +
-                             std::to_string(classes - 1) + " (num-detected-classes=" + std::to_string(classes) + ")");
+    throw std::runtime_error(
+        f.file() + ": group [" + group + "] names no class; expected class-attrs-0 to class-attrs-" +
+        std::to_string(classes - 1) + " (num-detected-classes=" + std::to_string(classes) + ")");
   return static_cast<int>(value);
 }
 

@@ -46,15 +46,17 @@ void ConfigFile::load_yaml() {
     for (const auto& group : root) {
       if (!group.second.IsMap()) continue;
       for (const auto& entry : group.second)
-        g_key_file_set_value(keys_, group.first.as<std::string>().c_str(), entry.first.as<std::string>().c_str(),
-                             entry.second.as<std::string>().c_str());
+        g_key_file_set_value(keys_, group.first.as<std::string>().c_str(),
+                             entry.first.as<std::string>().c_str(), entry.second.as<std::string>().c_str());
     }
   } catch (const YAML::Exception& e) {
     throw std::runtime_error(file_ + ": " + e.what());
   }
 }
 
-std::vector<std::string> ConfigFile::groups() const { return take_strings(g_key_file_get_groups(keys_, nullptr)); }
+std::vector<std::string> ConfigFile::groups() const {
+  return take_strings(g_key_file_get_groups(keys_, nullptr));
+}
 
 std::vector<std::string> ConfigFile::keys(const std::string& group) const {
   return take_strings(g_key_file_get_keys(keys_, group.c_str(), nullptr, nullptr));

@@ -12,11 +12,13 @@ namespace weir::standin {
 namespace {
 
 const InferSettings& supported(const InferSettings& s) {
-  if (s.process_mode != 1) throw std::runtime_error("process-mode 2 (secondary) is not implemented by the stand-in");
+  if (s.process_mode != 1)
+    throw std::runtime_error("process-mode 2 (secondary) is not implemented by the stand-in");
   if (s.network_type != 0)
     throw std::runtime_error("network-type " + std::to_string(s.network_type) +
                              " is not implemented by the stand-in; expected 0 (detector)");
-  if (s.onnx_file.empty()) throw std::runtime_error("onnx-file is not set; the stand-in runs ONNX models only");
+  if (s.onnx_file.empty())
+    throw std::runtime_error("onnx-file is not set; the stand-in runs ONNX models only");
   return s;
 }
 
@@ -52,8 +54,8 @@ NetworkShape Detector::network_shape() const {
   auto differs = [](int a, int b) { return a > 0 && a != b; };
   if (given && (differs(model.channels, asked.channels) || differs(model.height, asked.height) ||
                 differs(model.width, asked.width)))
-    throw std::runtime_error("infer-dims is " + shape_text(asked) + "; model " + settings_.onnx_file + " takes " +
-                             shape_text(model));
+    throw std::runtime_error("infer-dims is " + shape_text(asked) + "; model " + settings_.onnx_file +
+                             " takes " + shape_text(model));
   return given ? asked : model;
 }
 
@@ -115,12 +117,13 @@ bool Detector::keep(Detection& d, int canvas_width, int canvas_height) const {
 std::vector<Detection> Detector::detect(const Picture& picture, int canvas_width, int canvas_height) const {
   thread_local std::vector<float> tensor;
   const Fit fit = preprocessor_.fill(picture, canvas_width, canvas_height, tensor);
-  const std::vector<int64_t> dims = settings_.nhwc
-                                        ? std::vector<int64_t>{1, shape_.height, shape_.width, shape_.channels}
-                                        : std::vector<int64_t>{1, shape_.channels, shape_.height, shape_.width};
+  const std::vector<int64_t> dims =
+      settings_.nhwc ? std::vector<int64_t>{1, shape_.height, shape_.width, shape_.channels}
+                     : std::vector<int64_t>{1, shape_.channels, shape_.height, shape_.width};
   const auto outputs = model_.run(tensor.data(), dims);
   const auto layers = layers_of(*outputs);
-  const NvDsInferNetworkInfo network{static_cast<unsigned>(shape_.width), static_cast<unsigned>(shape_.height),
+  const NvDsInferNetworkInfo network{static_cast<unsigned>(shape_.width),
+                                     static_cast<unsigned>(shape_.height),
                                      static_cast<unsigned>(shape_.channels)};
   NvDsInferParseDetectionParams params{static_cast<unsigned>(settings_.num_classes), pre_thresholds_,
                                        post_thresholds_, params.perClassPreclusterThreshold};

@@ -52,7 +52,8 @@ enum Property : guint {
 };
 
 // Accepted and stored; the stand-in acts as if they had their defaults.
-constexpr Property kNotImplemented[] = {kRawOutput, kRawCallback, kTensorMeta, kInstanceMask, kInputTensorMeta};
+constexpr Property kNotImplemented[] = {kRawOutput, kRawCallback, kTensorMeta, kInstanceMask,
+                                        kInputTensorMeta};
 
 #define CAPS "video/x-raw(memory:NVMM), format = (string) { NV12, RGBA }"
 GstStaticPadTemplate sink_template =
@@ -66,7 +67,7 @@ guint model_updated_signal;
 struct Session {
   std::unique_ptr<Detector> detector;
   std::unique_ptr<WorkerPool> pool;
-  RateLimit rate;                     // output thread only
+  RateLimit rate;  // output thread only
   std::atomic<guint> interval{0};
   guint unique_id = 0;
   guint64 batches = 0;  // streaming thread only
@@ -146,7 +147,8 @@ void output_loop(GstNvInfer* self) {
     }
     const GstFlowReturn flow = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), batch.buffer);
     if (flow == GST_FLOW_ERROR || flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED)
-      GST_ELEMENT_ERROR(self, STREAM, FAILED, ("pushing downstream failed: %s", gst_flow_get_name(flow)), (NULL));
+      GST_ELEMENT_ERROR(self, STREAM, FAILED, ("pushing downstream failed: %s", gst_flow_get_name(flow)),
+                        (NULL));
     self->queue->done(flow);
   }
 }
@@ -219,8 +221,8 @@ std::vector<int> split_ids(const std::string& text, char separator) {
   return ids;
 }
 
-// Properties win over the file's keys. NVIDIA's element reads the file when it is named, so that whatever is set
-// later overwrites; what was set before, it leaves alone.
+// Properties win over the file's keys. NVIDIA's element reads the file when it is named, so that whatever is
+// set later overwrites; what was set before, it leaves alone.
 InferSettings settings_of(GstNvInfer* self) {
   InferSettings s = read_infer_config(self->props->s(kConfigFile));
   if (was_set(self, kUniqueId)) s.unique_id = self->props->u(kUniqueId);
@@ -228,7 +230,8 @@ InferSettings settings_of(GstNvInfer* self) {
   if (was_set(self, kBatchSize)) s.batch_size = self->props->u(kBatchSize);
   if (was_set(self, kInterval)) s.interval = self->props->u(kInterval);
   if (was_set(self, kCropToRoi)) s.crop_to_roi = self->props->b(kCropToRoi);
-  if (was_set(self, kFilterOutClassIds)) s.filter_out_classes = split_ids(self->props->s(kFilterOutClassIds), ';');
+  if (was_set(self, kFilterOutClassIds))
+    s.filter_out_classes = split_ids(self->props->s(kFilterOutClassIds), ';');
   return s;
 }
 
@@ -296,7 +299,9 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   if (swaps_model) warn_once("nvinfer: changing the model while running is not implemented");
 }
 
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) { self_of(object)->props->get(id, value); }
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
+  self_of(object)->props->get(id, value);
+}
 
 void finalize(GObject* object) {
   auto* self = self_of(object);
@@ -314,8 +319,12 @@ void install_properties(GObjectClass* klass) {
   auto b = [](const char* name, const char* blurb, gboolean value) {
     return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
   };
-  auto s = [](const char* name, const char* blurb) { return g_param_spec_string(name, name, blurb, "", kReadWrite); };
-  auto p = [](const char* name, const char* blurb) { return g_param_spec_pointer(name, name, blurb, kReadWrite); };
+  auto s = [](const char* name, const char* blurb) {
+    return g_param_spec_string(name, name, blurb, "", kReadWrite);
+  };
+  auto p = [](const char* name, const char* blurb) {
+    return g_param_spec_pointer(name, name, blurb, kReadWrite);
+  };
   PropertyStore::install(
       klass,
       {u("unique-id", "Written into unique_component_id", 0, G_MAXUINT, 15),
@@ -323,21 +332,25 @@ void install_properties(GObjectClass* klass) {
        s("config-file-path", "Configuration file"),
        u("batch-size", "Most frames inferred together", 1, 1024, 1),
        u("interval", "Batches skipped after an inferred one", 0, G_MAXINT, 0),
-       g_param_spec_int("infer-on-gie-id", "infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT, -1,
-                        kReadWrite),
+       g_param_spec_int("infer-on-gie-id", "infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT,
+                        -1, kReadWrite),
        s("infer-on-class-ids", "Objects of these classes only, colons between"),
-       s("filter-out-class-ids", "Classes to drop, semicolons between"), s("model-engine-file", "TensorRT engine"),
-       u("gpu-id", "GPU", 0, G_MAXUINT, 0), b("raw-output-file-write", "Write raw outputs to files", FALSE),
+       s("filter-out-class-ids", "Classes to drop, semicolons between"),
+       s("model-engine-file", "TensorRT engine"),
+       u("gpu-id", "GPU", 0, G_MAXUINT, 0),
+       b("raw-output-file-write", "Write raw outputs to files", FALSE),
        p("raw-output-generated-callback", "Called with raw outputs"),
        p("raw-output-generated-userdata", "Passed to the callback"),
-       b("output-tensor-meta", "Attach raw tensors", FALSE), b("output-instance-mask", "Attach masks", FALSE),
+       b("output-tensor-meta", "Attach raw tensors", FALSE),
+       b("output-instance-mask", "Attach masks", FALSE),
        b("input-tensor-meta", "Take tensors from nvdspreprocess", FALSE),
        b("clip-object-outside-roi", "Clip objects to the region", TRUE),
        b("crop-objects-to-roi-boundary", "Shrink objects to the region", FALSE),
-       b("strongly-typed", "Strongly typed network", FALSE), s("dynamic-properties", "Stored, not applied"),
+       b("strongly-typed", "Strongly typed network", FALSE),
+       s("dynamic-properties", "Stored, not applied"),
        g_param_spec_double("stream-rate", "stream-rate",
-                           "Stand-in only: inferences per second and stream; 0 infers every frame", 0, 1000, 0,
-                           kReadWrite),
+                           "Stand-in only: inferences per second and stream; 0 infers every frame", 0, 1000,
+                           0, kReadWrite),
        u("inference-threads", "Stand-in only: frames inferred at the same time; 0 chooses", 0, 64, 0)});
 }
 
@@ -351,11 +364,12 @@ static void gst_nv_infer_class_init(GstNvInferClass* klass) {
   object->get_property = get_property;
   object->finalize = finalize;
   install_properties(object);
-  model_updated_signal = g_signal_new("model-updated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, nullptr,
-                                      nullptr, nullptr, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
+  model_updated_signal = g_signal_new("model-updated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0,
+                                      nullptr, nullptr, nullptr, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
-  gst_element_class_set_static_metadata(element, "Inference (CPU stand-in)", "Generic", "Detects objects", "Weir");
+  gst_element_class_set_static_metadata(element, "Inference (CPU stand-in)", "Generic", "Detects objects",
+                                        "Weir");
   base->start = start;
   base->stop = stop;
   base->submit_input_buffer = submit_input;

@@ -3,11 +3,14 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <numeric>
 #include <stdexcept>
 
 namespace weir::standin {
 namespace {
+
+constexpr char kLibrary[] = "libonnxruntime.so.1";
 
 struct Runtime {
   ort::Api api = nullptr;
@@ -21,15 +24,24 @@ void check(ort::Api api, ort::Status* status) {
   throw std::runtime_error(message);
 }
 
+// What the environment names, else the link beside the plugin, else wherever the system has it.
+std::string runtime_file() {
+  if (const char* named = std::getenv("WEIR_ONNXRUNTIME")) return named;
+  Dl_info here{};
+  dladdr(reinterpret_cast<void*>(&runtime_file), &here);
+  const auto beside = std::filesystem::path(here.dli_fname).parent_path() / "../lib" / kLibrary;
+  return std::filesystem::exists(beside) ? beside.string() : kLibrary;
+}
+
 Runtime load_runtime() {
-  const char* named = std::getenv("WEIR_ONNXRUNTIME");
-  const char* file = named != nullptr ? named : "libonnxruntime.so.1";
-  void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+  const std::string file = runtime_file();
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
-    throw std::runtime_error(std::string("ONNX Runtime cannot be loaded: ") + dlerror() +
-                             "; run npm install (package onnxruntime-node) or set WEIR_ONNXRUNTIME to the library");
+    throw std::runtime_error(
+        std::string("ONNX Runtime cannot be loaded: ") + dlerror() +
+        "; run npm install (package onnxruntime-node) or set WEIR_ONNXRUNTIME to the library");
   auto get_base = reinterpret_cast<const ort::ApiBase* (*)()>(dlsym(library, "OrtGetApiBase"));
-  if (get_base == nullptr) throw std::runtime_error(std::string(file) + " is not ONNX Runtime: no OrtGetApiBase");
+  if (get_base == nullptr) throw std::runtime_error(file + " is not ONNX Runtime: no OrtGetApiBase");
   Runtime runtime;
   runtime.api = get_base()->get_api(ort::kApiVersion);
   if (runtime.api == nullptr) throw std::runtime_error("ONNX Runtime is older than 1.5");
@@ -70,8 +82,8 @@ Model::~Model() {
 void Model::load(const std::string& file) {
   ort::SessionOptions* options = nullptr;
   check(api_, ort::CreateSessionOptions::of(api_)(&options));
-  std::unique_ptr<ort::SessionOptions, void (*)(ort::SessionOptions*)> guard(options,
-                                                                             ort::ReleaseSessionOptions::of(api_));
+  std::unique_ptr<ort::SessionOptions, void (*)(ort::SessionOptions*)> guard(
+      options, ort::ReleaseSessionOptions::of(api_));
   check(api_, ort::SetIntraOpNumThreads::of(api_)(options, 1));
   check(api_, ort::SetInterOpNumThreads::of(api_)(options, 1));
   check(api_, ort::SetGraphOptimizationLevel::of(api_)(options, ort::kOptimiseAll));
@@ -122,21 +134,23 @@ void Model::read_output_names() {
 std::unique_ptr<Outputs> Model::run(float* tensor, const std::vector<int64_t>& dims) const {
   const size_t elements = std::accumulate(dims.begin(), dims.end(), size_t{1}, std::multiplies<>());
   ort::Value* input = nullptr;
-  check(api_, ort::CreateTensorWithData::of(api_)(memory_, tensor, elements * sizeof(float), dims.data(), dims.size(),
-                                                  ort::kFloat, &input));
+  check(api_, ort::CreateTensorWithData::of(api_)(memory_, tensor, elements * sizeof(float), dims.data(),
+                                                  dims.size(), ort::kFloat, &input));
   std::unique_ptr<ort::Value, void (*)(ort::Value*)> guard(input, ort::ReleaseValue::of(api_));
   const char* input_name = input_.name.c_str();
   std::vector<const char*> names;
   for (const auto& name : output_names_) names.push_back(name.c_str());
   std::vector<ort::Value*> values(names.size(), nullptr);
   const ort::Value* inputs[] = {input};
-  check(api_, ort::Run::of(api_)(session_, nullptr, &input_name, inputs, 1, names.data(), names.size(), values.data()));
+  check(api_, ort::Run::of(api_)(session_, nullptr, &input_name, inputs, 1, names.data(), names.size(),
+                                 values.data()));
   auto outputs = std::make_unique<Outputs>(api_, values);
   for (size_t i = 0; i < values.size(); i++) {
     ModelOutput out{output_names_[i], {}, nullptr};
     ort::ShapeInfo* shape = nullptr;
     check(api_, ort::GetTensorTypeAndShape::of(api_)(values[i], &shape));
-    std::unique_ptr<ort::ShapeInfo, void (*)(ort::ShapeInfo*)> shape_guard(shape, ort::ReleaseShapeInfo::of(api_));
+    std::unique_ptr<ort::ShapeInfo, void (*)(ort::ShapeInfo*)> shape_guard(shape,
+                                                                           ort::ReleaseShapeInfo::of(api_));
     int element = 0;
     check(api_, ort::GetTensorElementType::of(api_)(shape, &element));
     if (element != ort::kFloat) throw std::runtime_error("output " + out.name + " is not float32");

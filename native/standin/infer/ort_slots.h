@@ -40,8 +40,8 @@ struct Entry {
 using GetErrorMessage = Entry<2, const char*(const Status*)>;
 using CreateEnv = Entry<3, Status*(int, const char*, Env**)>;
 using CreateSession = Entry<7, Status*(const Env*, const char*, const SessionOptions*, SessionHandle**)>;
-using Run = Entry<9, Status*(SessionHandle*, const RunOptions*, const char* const*, const Value* const*, size_t,
-                             const char* const*, size_t, Value**)>;
+using Run = Entry<9, Status*(SessionHandle*, const RunOptions*, const char* const*, const Value* const*,
+                             size_t, const char* const*, size_t, Value**)>;
 using CreateSessionOptions = Entry<10, Status*(SessionOptions**)>;
 using SetSessionLogSeverityLevel = Entry<22, Status*(SessionOptions*, int)>;
 using SetGraphOptimizationLevel = Entry<23, Status*(SessionOptions*, int)>;
@@ -52,7 +52,8 @@ using SessionGetOutputCount = Entry<31, Status*(const SessionHandle*, size_t*)>;
 using SessionGetInputTypeInfo = Entry<33, Status*(const SessionHandle*, size_t, TypeInfo**)>;
 using SessionGetInputName = Entry<36, Status*(const SessionHandle*, size_t, Allocator*, char**)>;
 using SessionGetOutputName = Entry<37, Status*(const SessionHandle*, size_t, Allocator*, char**)>;
-using CreateTensorWithData = Entry<49, Status*(const MemoryInfo*, void*, size_t, const int64_t*, size_t, int, Value**)>;
+using CreateTensorWithData =
+    Entry<49, Status*(const MemoryInfo*, void*, size_t, const int64_t*, size_t, int, Value**)>;
 using GetTensorMutableData = Entry<51, Status*(Value*, void**)>;
 using CastTypeInfoToTensorInfo = Entry<55, Status*(const TypeInfo*, const ShapeInfo**)>;
 using GetTensorElementType = Entry<60, Status*(const ShapeInfo*, int*)>;

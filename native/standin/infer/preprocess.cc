@@ -17,8 +17,9 @@ Preprocessor::Preprocessor(const InferSettings& s, const NetworkShape& shape)
       offsets_(shape.channels, 0.0f) {
   const int expected = format_ == ColorFormat::kGray ? 1 : 3;
   if (shape.channels != expected)
-    throw std::runtime_error("the network takes " + std::to_string(shape.channels) + " channels; model-color-format " +
-                             std::to_string(static_cast<int>(format_)) + " has " + std::to_string(expected));
+    throw std::runtime_error("the network takes " + std::to_string(shape.channels) +
+                             " channels; model-color-format " + std::to_string(static_cast<int>(format_)) +
+                             " has " + std::to_string(expected));
   if (s.net_scale_factor <= 0) return;
   if (!s.mean_file.empty())
     load_mean(s.mean_file);
@@ -28,8 +29,9 @@ Preprocessor::Preprocessor(const InferSettings& s, const NetworkShape& shape)
 
 void Preprocessor::take_offsets(const std::vector<double>& offsets) {
   if (offsets.size() != offsets_.size())
-    throw std::runtime_error("offsets has " + std::to_string(offsets.size()) + " values; expected one for each of " +
-                             std::to_string(offsets_.size()) + " channels");
+    throw std::runtime_error("offsets has " + std::to_string(offsets.size()) +
+                             " values; expected one for each of " + std::to_string(offsets_.size()) +
+                             " channels");
   std::copy(offsets.begin(), offsets.end(), offsets_.begin());
 }
 
@@ -41,8 +43,8 @@ void Preprocessor::load_mean(const std::string& file) {
   in >> magic >> width >> height >> maximum;
   in.get();
   if (!in || (magic != "P3" && magic != "P6") || width != shape_.width || height != shape_.height)
-    throw std::runtime_error("mean-file " + file + ": expected a PPM of " + std::to_string(shape_.width) + "x" +
-                             std::to_string(shape_.height));
+    throw std::runtime_error("mean-file " + file + ": expected a PPM of " + std::to_string(shape_.width) +
+                             "x" + std::to_string(shape_.height));
   const int area = width * height;
   mean_image_.resize(static_cast<size_t>(area) * shape_.channels);
   for (int i = 0; i < area * 3; i++) {
@@ -95,7 +97,8 @@ void Preprocessor::fill_padding(const Fit& fit, float* tensor) const {
       }
 }
 
-void Preprocessor::write_row(int y, int left, int count, const uint8_t* const channels[3], float* tensor) const {
+void Preprocessor::write_row(int y, int left, int count, const uint8_t* const channels[3],
+                             float* tensor) const {
   for (int c = 0; c < shape_.channels; c++) {
     const uint8_t* in = channels[c];
     if (nhwc_ || !mean_image_.empty()) {
@@ -113,7 +116,8 @@ void Preprocessor::write_row(int y, int left, int count, const uint8_t* const ch
   }
 }
 
-Fit Preprocessor::fill(const Picture& picture, int canvas_width, int canvas_height, std::vector<float>& tensor) const {
+Fit Preprocessor::fill(const Picture& picture, int canvas_width, int canvas_height,
+                       std::vector<float>& tensor) const {
   const Fit f = fit({0, 0, static_cast<float>(canvas_width), static_cast<float>(canvas_height)});
   tensor.resize(static_cast<size_t>(shape_.channels) * shape_.height * shape_.width);
   fill_padding(f, tensor.data());
@@ -125,7 +129,8 @@ Fit Preprocessor::fill(const Picture& picture, int canvas_width, int canvas_heig
   for (int y = 0; y < f.height; y++) {
     sampler.row(y, r, g, b);
     if (format_ == ColorFormat::kGray)
-      for (int x = 0; x < f.width; x++) g[x] = static_cast<uint8_t>((77 * r[x] + 150 * g[x] + 29 * b[x]) >> 8);
+      for (int x = 0; x < f.width; x++)
+        g[x] = static_cast<uint8_t>((77 * r[x] + 150 * g[x] + 29 * b[x]) >> 8);
     const uint8_t* const rgb[3] = {r, g, b};
     const uint8_t* const bgr[3] = {b, g, r};
     const uint8_t* const gray[3] = {g, g, g};

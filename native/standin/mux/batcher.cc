@@ -50,7 +50,8 @@ void Batcher::notify(MuxNotice notice) {
   auto pad = pads_.find(notice.pad);
   if (pad == pads_.end()) return;
   if (notice.signal == MuxSignal::kEos) pad->second.ended = true;
-  if (notice.signal == MuxSignal::kStreamStart || notice.signal == MuxSignal::kCaps) pad->second.ended = false;
+  if (notice.signal == MuxSignal::kStreamStart || notice.signal == MuxSignal::kCaps)
+    pad->second.ended = false;
   pad->second.queue.emplace_back(std::move(notice));
   changed_.notify_all();
 }

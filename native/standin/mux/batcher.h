@@ -44,8 +44,8 @@ class Batcher {
   // Waits for room. Returns FLUSHING when the pad or the batcher stops, EOS after the pad's end.
   GstFlowReturn push(MuxFrame frame);
   void notify(MuxNotice notice);
-  // Queues kDeleted behind what the pad holds and waits until next() has handed it out, for at most `wait_us`;
-  // then drops what is left. Returns false when it had to drop the notice.
+  // Queues kDeleted behind what the pad holds and waits until next() has handed it out, for at most
+  // `wait_us`; then drops what is left. Returns false when it had to drop the notice.
   bool remove_pad(guint pad, gint64 wait_us);
   void set_pad_flushing(guint pad, bool flushing);
 

@@ -56,9 +56,9 @@ enum Property : guint {
 };
 
 // Accepted and stored; the stand-in acts as if they had their defaults.
-constexpr Property kNotImplemented[] = {kInterpolation, kSurfacesPerFrame, kSyncInputs,    kMaxLatency,
-                                        kFrameDuration, kConfigFile,       kExtractSei,    kExtractSimTime,
-                                        kSortBatch,     kCacheBuffer,      kCacheTimeout,  kAlignFirst,
+constexpr Property kNotImplemented[] = {kInterpolation, kSurfacesPerFrame, kSyncInputs,     kMaxLatency,
+                                        kFrameDuration, kConfigFile,       kExtractSei,     kExtractSimTime,
+                                        kSortBatch,     kCacheBuffer,      kCacheTimeout,   kAlignFirst,
                                         kSyncInputsNtp, kFailsafeFlush,    kDropBackwardSei};
 
 #define FORMATS_NVMM "video/x-raw(memory:NVMM), format = (string) { NV12, RGBA, I420 }"
@@ -236,7 +236,8 @@ void release_pad(GstElement* element, GstPad* pad) {
   gst_pad_set_active(pad, FALSE);
   gst_element_remove_pad(element, pad);
   if (!self->batcher->remove_pad(number, kReleaseWaitUs))
-    GST_WARNING_OBJECT(self, "sink_%u: released without PAD_DELETED, the stream is stopped or blocked", number);
+    GST_WARNING_OBJECT(self, "sink_%u: released without PAD_DELETED, the stream is stopped or blocked",
+                       number);
   gst_object_unref(pad);
 }
 
@@ -330,7 +331,8 @@ void forward(GstNvStreamMux* self, const MuxNotice& notice) {
 GstFlowReturn push_batch(GstNvStreamMux* self, MuxBatch batch) {
   send_segment(self);
   const GstClockTime first_pts = batch.front().pts;
-  const BatchBuilder::Canvas canvas{self->props->u(kWidth), self->props->u(kHeight), self->props->u(kBatchSize)};
+  const BatchBuilder::Canvas canvas{self->props->u(kWidth), self->props->u(kHeight),
+                                    self->props->u(kBatchSize)};
   GstBuffer* buffer = self->builder->build(std::move(batch), canvas);
   GST_BUFFER_PTS(buffer) = self->props->b(kLiveSource) ? running_time(self) : first_pts;
   return gst_pad_push(self->src, buffer);
@@ -349,8 +351,7 @@ void run(gpointer data) {
   if (flow == GST_FLOW_OK) return;
   self->batcher->stop();
   gst_pad_pause_task(self->src);
-  if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)
-    GST_ELEMENT_FLOW_ERROR(&self->element, flow);
+  if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS) GST_ELEMENT_FLOW_ERROR(&self->element, flow);
 }
 
 gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
@@ -409,7 +410,9 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
       warn_once(std::string("nvstreammux: property ") + spec->name + " is accepted and has no effect");
 }
 
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) { self_of(object)->props->get(id, value); }
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
+  self_of(object)->props->get(id, value);
+}
 
 void finalize(GObject* object) {
   auto* self = self_of(object);
@@ -427,9 +430,13 @@ void install_properties(GObjectClass* klass) {
                                                         {3, "nvbuf-mem-cuda-unified"},
                                                         {4, "nvbuf-mem-surface-array"}});
   const GType compute = make_enum("GstNvMuxComputeHWType", {{0, "Default"}, {1, "GPU"}, {2, "VIC"}});
-  const GType interpolation = make_enum(
-      "GstNvMuxInterpolation",
-      {{0, "Nearest"}, {1, "Bilinear"}, {2, "Algo-1"}, {3, "Algo-2"}, {4, "Algo-3"}, {5, "Algo-4"}, {6, "Default"}});
+  const GType interpolation = make_enum("GstNvMuxInterpolation", {{0, "Nearest"},
+                                                                  {1, "Bilinear"},
+                                                                  {2, "Algo-1"},
+                                                                  {3, "Algo-2"},
+                                                                  {4, "Algo-3"},
+                                                                  {5, "Algo-4"},
+                                                                  {6, "Default"}});
   auto u = [](const char* name, const char* blurb, guint min, guint max, guint value) {
     return g_param_spec_uint(name, name, blurb, min, max, value, kReadWrite);
   };
@@ -439,15 +446,17 @@ void install_properties(GObjectClass* klass) {
   PropertyStore::install(
       klass,
       {u("batch-size", "Most pictures in a batch; above 0", 0, 1024, 0),
-       g_param_spec_int("batched-push-timeout", "batched-push-timeout",
-                        "Microseconds after the first picture of a batch until it is pushed; -1 waits for all",
-                        -1, G_MAXINT, -1, kReadWrite),
+       g_param_spec_int(
+           "batched-push-timeout", "batched-push-timeout",
+           "Microseconds after the first picture of a batch until it is pushed; -1 waits for all", -1,
+           G_MAXINT, -1, kReadWrite),
        u("width", "Width of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
        u("height", "Height of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
        b("enable-padding", "Keep the aspect ratio with black bars", FALSE),
        b("live-source", "Sources are live: timestamps follow arrival", FALSE),
        u("buffer-pool-size", "Buffers in the output pool", 4, 1024, 4), u("gpu-id", "GPU", 0, G_MAXUINT, 0),
-       g_param_spec_enum("nvbuf-memory-type", "nvbuf-memory-type", "Memory of the output", memory, 0, kReadWrite),
+       g_param_spec_enum("nvbuf-memory-type", "nvbuf-memory-type", "Memory of the output", memory, 0,
+                         kReadWrite),
        g_param_spec_enum("compute-hw", "compute-hw", "Engine that scales", compute, 0, kReadWrite),
        g_param_spec_enum("interpolation-method", "interpolation-method", "How it scales", interpolation, 1,
                          kReadWrite),
@@ -459,13 +468,14 @@ void install_properties(GObjectClass* klass) {
        b("drop-pipeline-eos", "Send no EOS when the last stream has ended", FALSE),
        b("frame-num-reset-on-eos", "Frame numbers restart at a stream's EOS", FALSE),
        b("frame-num-reset-on-stream-reset", "Frame numbers restart at STREAM_RESET", FALSE),
-       g_param_spec_uint64("frame-duration", "frame-duration", "Milliseconds, to repair NTP times", 0, G_MAXUINT64,
-                           G_MAXUINT64, kReadWrite),
+       g_param_spec_uint64("frame-duration", "frame-duration", "Milliseconds, to repair NTP times", 0,
+                           G_MAXUINT64, G_MAXUINT64, kReadWrite),
        g_param_spec_string("config-file-path", "config-file-path", "Configuration of the new mux", nullptr,
                            kReadWrite),
        // Set by name in NVIDIA's applications; their defaults are not documented.
-       b("extract-sei-type5-data", "Attach SEI data", FALSE), b("extract-sei-sim-time", "Attach SEI time", FALSE),
-       b("sort-batch", "Sort the batch", FALSE), b("cache-buffer", "Keep buffers", FALSE),
+       b("extract-sei-type5-data", "Attach SEI data", FALSE),
+       b("extract-sei-sim-time", "Attach SEI time", FALSE), b("sort-batch", "Sort the batch", FALSE),
+       b("cache-buffer", "Keep buffers", FALSE),
        g_param_spec_int("cache-buffer-timeout", "cache-buffer-timeout", "How long buffers are kept", G_MININT,
                         G_MAXINT, 0, kReadWrite),
        b("align-first-buffer", "Align the first buffers", FALSE),

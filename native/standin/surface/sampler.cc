@@ -15,10 +15,12 @@ std::pair<int, uint16_t> tap_at(double position, int samples) {
 }
 
 void blend(const uint8_t* upper, const uint8_t* lower, int weight, int count, uint16_t* out) {
-  for (int i = 0; i < count; i++) out[i] = static_cast<uint16_t>(upper[i] * (256 - weight) + lower[i] * weight);
+  for (int i = 0; i < count; i++)
+    out[i] = static_cast<uint16_t>(upper[i] * (256 - weight) + lower[i] * weight);
 }
 
-void blend_pairs(const uint8_t* upper, const uint8_t* lower, int weight, int count, uint16_t* u, uint16_t* v) {
+void blend_pairs(const uint8_t* upper, const uint8_t* lower, int weight, int count, uint16_t* u,
+                 uint16_t* v) {
   for (int i = 0; i < count; i++) {
     u[i] = static_cast<uint16_t>(upper[2 * i] * (256 - weight) + lower[2 * i] * weight);
     v[i] = static_cast<uint16_t>(upper[2 * i + 1] * (256 - weight) + lower[2 * i + 1] * weight);

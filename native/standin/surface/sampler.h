@@ -26,7 +26,7 @@ class RowSampler {
 
  private:
   struct Tap {
-    int index;       // left or upper sample
+    int index;        // left or upper sample
     uint16_t weight;  // of the right or lower one, 0..256
   };
   struct Axis {

@@ -16,7 +16,9 @@ export function configCheckCommand(): Command {
         'A file whose name ends in .txt is checked as an nvinfer config file.',
     )
     .argument('[file]', 'the spec', DEFAULT_SPEC)
-    .addOption(new Option('--provider <name>', 'render for these elements').choices(PROVIDER_NAMES).default('standin'))
+    .addOption(
+      new Option('--provider <name>', 'render for these elements').choices(PROVIDER_NAMES).default('standin'),
+    )
     .option('--json', 'print {"ok", "problems": [{file, line, column, path, value, message, remedy}]}')
     .action(check);
 }
@@ -48,7 +50,10 @@ function checkSpec(file: string, provider: 'standin' | 'nvidia'): Verdict {
   renderAll(result.spec, provider, '/run/weir');
   const { pipelines } = result.spec;
   const streams = pipelines.reduce((sum, pipeline) => sum + pipeline.streams.length, 0);
-  return { problems: [], next: `; pipelines: ${pipelines.length}, streams: ${streams}. Next: weir up ${file}` };
+  return {
+    problems: [],
+    next: `; pipelines: ${pipelines.length}, streams: ${streams}. Next: weir up ${file}`,
+  };
 }
 
 function checkConfig(file: string): Verdict {

@@ -62,7 +62,7 @@ export function summarise(
         detections: row.detections,
         tracks: tracks(row.id),
         published: row.published,
-        dropped: Object.values(row.dropped).reduce((sum, count) => sum + count, 0),
+        dropped: Object.values<number>({ ...row.dropped }).reduce((sum, count) => sum + count, 0),
         fps: round(row.fps, 2),
       })),
     ),
