@@ -118,24 +118,25 @@ Napi::Value PipelineObject::promise(Napi::Env env, const std::function<void(Sett
 }
 
 Napi::Value PipelineObject::start(const Napi::CallbackInfo& info) {
-  return promise(info.Env(), [&](Settle settle) { pipeline_->start(without_value(settle)); });
+  return promise(info.Env(), [&](Settle settle) { pipeline_->start(without_value(std::move(settle))); });
 }
 
 Napi::Value PipelineObject::add_source(const Napi::CallbackInfo& info) {
   return promise(info.Env(), [&](Settle settle) {
     const size_t slot = slot_of(info);
-    pipeline_->add_source(slot, parse_source(Field(info[1], "source")), without_value(settle));
+    pipeline_->add_source(slot, parse_source(Field(info[1], "source")), without_value(std::move(settle)));
   });
 }
 
 Napi::Value PipelineObject::remove_source(const Napi::CallbackInfo& info) {
   if (!pipeline_) return resolved(info.Env());
-  return promise(info.Env(),
-                 [&](Settle settle) { pipeline_->remove_source(slot_of(info), without_value(settle)); });
+  return promise(info.Env(), [&](Settle settle) {
+    pipeline_->remove_source(slot_of(info), without_value(std::move(settle)));
+  });
 }
 
 Napi::Value PipelineObject::snapshot(const Napi::CallbackInfo& info) {
-  return promise(info.Env(), [&](Settle settle) {
+  return promise(info.Env(), [&](const Settle& settle) {
     const Field options(info[1], "options");
     const char* branch = options.at("annotated").boolean() ? "jpegAnnotated" : "jpeg";
     const std::chrono::milliseconds timeout(options.at("timeoutMs").integer(1, kMaxTimeoutMs));
@@ -174,7 +175,7 @@ Napi::Value PipelineObject::counters(const Napi::CallbackInfo& info) {
 Napi::Value PipelineObject::stop(const Napi::CallbackInfo& info) {
   if (!stopping_.IsEmpty()) return stopping_.Value();
   if (!pipeline_) return resolved(info.Env());
-  const Napi::Value promised = promise(info.Env(), [this](Settle settle) {
+  const Napi::Value promised = promise(info.Env(), [this](const Settle& settle) {
     pipeline_->stop([this, settle, inbox = inbox_](std::optional<Failure> failure) {
       inbox->post([this](Napi::Env) {
         pipeline_->read_counters(counters_.Value().Data());

@@ -20,8 +20,10 @@ CanvasMap::CanvasMap(const Canvas& canvas, int source_width, int source_height)
     }
     width = std::max(width, 1);
     height = std::max(height, 1);
-    offset_x_ = (canvas.width - width) / 2;
-    offset_y_ = (canvas.height - height) / 2;
+    const int bar_x = (canvas.width - width) / 2;
+    const int bar_y = (canvas.height - height) / 2;
+    offset_x_ = bar_x;
+    offset_y_ = bar_y;
   }
   scale_x_ = width_ / width;
   scale_y_ = height_ / height;

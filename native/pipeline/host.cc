@@ -235,7 +235,7 @@ void Host::open_snapshot(uint64_t id, size_t slot, const std::string& name, Snap
   const auto from = graph_.branches.find(name);
   if (from == graph_.branches.end())
     throw Failure(code::kArgument, "there is no branch template \"" + name + '"');
-  const auto finish = [weak = weak_from_this(), queue = queue_, id](std::optional<Failure> failure) {
+  const auto finish = [weak = weak_from_this(), queue = queue_, id](const std::optional<Failure>& failure) {
     queue->post([weak, id, failure] {
       if (const auto host = weak.lock()) host->finish_snapshot(id, failure);
     });
@@ -287,7 +287,7 @@ void Host::shut_down() {
   });
   if (!done) {
     // Threads are still inside: freeing anything would pull it from under them.
-    pipeline_.release();
+    static_cast<void>(pipeline_.release());
     static auto* const kept = new std::vector<std::shared_ptr<Host>>;
     kept->push_back(shared_from_this());
     throw Failure(code::kDeadline, "the pipeline does not stop within 10 s; only a new process helps");

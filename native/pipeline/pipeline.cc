@@ -73,7 +73,7 @@ void Pipeline::remove_source(size_t slot, Done done) {
 }
 
 void Pipeline::snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout,
-                        SnapshotDone done) {
+                        const SnapshotDone& done) {
   const auto answer = std::make_shared<Answer>(
       [done](const std::optional<Failure>& failure) { done(failure, {}); }, stopped());
   thread_.queue()->post([host = host_, slot, branch, timeout, done, answer] {

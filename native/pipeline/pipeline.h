@@ -26,7 +26,8 @@ class Pipeline {
   void add_source(size_t slot, SourceParams params, Done done);
   void remove_source(size_t slot, Done done);
   // `branch`: key of Graph::branches.
-  void snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout, SnapshotDone done);
+  void snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout,
+                const SnapshotDone& done);
   // Idempotent. No handler runs and nothing native is alive once it is done.
   void stop(Done done);
 

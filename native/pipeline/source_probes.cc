@@ -55,8 +55,8 @@ bool is_full(GstElement* queue, const QueueBound& bound) {
 
 }  // namespace
 
-void watch_parser(GstElement* parser, const std::string& codec, std::shared_ptr<SourceFlow> flow,
-                  std::shared_ptr<SourceIdentity> identity) {
+void watch_parser(GstElement* parser, const std::string& codec, const std::shared_ptr<SourceFlow>& flow,
+                  const std::shared_ptr<SourceIdentity>& identity) {
   on_buffers(parser, "src", [flow](GstBuffer* unit) { flow->received(unit); });
   const auto report = [codec, identity, last = Event{}](GstPadProbeInfo* info) mutable {
     GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
@@ -71,7 +71,7 @@ void watch_parser(GstElement* parser, const std::string& codec, std::shared_ptr<
   add_probe(static_pad(parser, "src").get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, report);
 }
 
-void guard_encoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow) {
+void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow) {
   if (!has_property(queue, "max-size-buffers") || !has_property(queue, "current-level-time"))
     throw Failure(code::kGraph, std::string("node \"") + GST_OBJECT_NAME(queue) + "\" must be a queue");
   const QueueBound bound{unsigned_property(queue, "max-size-buffers"),
@@ -83,12 +83,12 @@ void guard_encoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow) {
   });
 }
 
-void watch_decoder(GstElement* decoder, std::shared_ptr<SourceFlow> flow) {
+void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow) {
   on_buffers(decoder, "sink", [flow](GstBuffer* unit) { flow->into_decoder(unit); });
   on_buffers(decoder, "src", [flow](GstBuffer* picture) { flow->out_of_decoder(picture); });
 }
 
-void watch_decoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow) {
+void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow) {
   on_buffers(queue, "sink", [flow](GstBuffer* picture) { flow->into_queue(picture); });
   on_buffers(queue, "src", [flow](GstBuffer* picture) { flow->out_of_queue(picture); });
 }

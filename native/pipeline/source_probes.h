@@ -12,11 +12,11 @@
 namespace weir {
 
 // Tells the picture's format when it is known and whenever it changes; counts access units.
-void watch_parser(GstElement* parser, const std::string& codec, std::shared_ptr<SourceFlow> flow,
-                  std::shared_ptr<SourceIdentity> identity);
+void watch_parser(GstElement* parser, const std::string& codec, const std::shared_ptr<SourceFlow>& flow,
+                  const std::shared_ptr<SourceIdentity>& identity);
 // Keeps the queue from filling up, as it would block the tee in front of it. Throws Failure GRAPH_INVALID.
-void guard_encoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow);
-void watch_decoder(GstElement* decoder, std::shared_ptr<SourceFlow> flow);
-void watch_decoded_queue(GstElement* queue, std::shared_ptr<SourceFlow> flow);
+void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow);
+void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow);
+void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow);
 
 }  // namespace weir

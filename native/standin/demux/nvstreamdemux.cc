@@ -101,7 +101,7 @@ GstFlowReturn on_buffer(GstPad*, GstObject* parent, GstBuffer* buffer) {
   {
     MappedBatch batch(buffer);
     if (meta == nullptr || batch.surface() == nullptr || self->canvas->finfo == nullptr) {
-      GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a buffer without batch metadata or surface"), (NULL));
+      GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a buffer without batch metadata or surface"), (nullptr));
       flow = GST_FLOW_ERROR;
     } else {
       for (NvDsMetaList* l = meta->frame_meta_list; l != nullptr; l = l->next)

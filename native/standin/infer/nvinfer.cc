@@ -141,14 +141,14 @@ void output_loop(GstNvInfer* self) {
     const std::string error = batch.infer ? infer_batch(self, batch.buffer) : "";
     if (!error.empty()) {
       gst_buffer_unref(batch.buffer);
-      GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("inference failed: %s", error.c_str()), (NULL));
+      GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("inference failed: %s", error.c_str()), (nullptr));
       self->queue->done(GST_FLOW_ERROR);
       continue;
     }
     const GstFlowReturn flow = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), batch.buffer);
     if (flow == GST_FLOW_ERROR || flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED)
       GST_ELEMENT_ERROR(self, STREAM, FAILED, ("pushing downstream failed: %s", gst_flow_get_name(flow)),
-                        (NULL));
+                        (nullptr));
     self->queue->done(flow);
   }
 }
@@ -159,7 +159,7 @@ GstFlowReturn submit_input(GstBaseTransform* base, gboolean, GstBuffer* buffer) 
   auto* self = self_of(base);
   if (gst_buffer_get_nvds_batch_meta(buffer) == nullptr) {
     gst_buffer_unref(buffer);
-    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("NvDsBatchMeta not found for input buffer"), (NULL));
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("NvDsBatchMeta not found for input buffer"), (nullptr));
     return GST_FLOW_ERROR;
   }
   Session& session = *self->session;
@@ -251,7 +251,8 @@ gboolean start(GstBaseTransform* base) {
   try {
     settings = settings_of(self);
   } catch (const std::exception& e) {
-    GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS, ("Configuration file parsing failed: %s", e.what()), (NULL));
+    GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS, ("Configuration file parsing failed: %s", e.what()),
+                      (nullptr));
     return FALSE;
   }
   auto session = std::make_unique<Session>();

@@ -27,8 +27,10 @@ struct Grid {
 };
 
 void add_cell(const Grid& grid, const float* box, int cell, int klass, float confidence, Boxes& boxes) {
-  const float cx = (cell % grid.width * grid.stride_x + 0.5f) / kBoxNorm;
-  const float cy = (cell / grid.width * grid.stride_y + 0.5f) / kBoxNorm;
+  const int column = cell % grid.width;
+  const int row = cell / grid.width;
+  const float cx = (column * grid.stride_x + 0.5f) / kBoxNorm;
+  const float cy = (row * grid.stride_y + 0.5f) / kBoxNorm;
   const float* b = box + static_cast<ptrdiff_t>(4) * klass * grid.area + cell;
   const float x1 = std::clamp((b[0] - cx) * -kBoxNorm, 0.0f, grid.max_x);
   const float y1 = std::clamp((b[grid.area] - cy) * -kBoxNorm, 0.0f, grid.max_y);

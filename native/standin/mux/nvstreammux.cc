@@ -120,7 +120,7 @@ GstFlowReturn on_buffer(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   PadState* state = state_of(pad);
   if (!state->has_caps) {
     gst_buffer_unref(buffer);
-    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a picture without caps on sink_%u", state->number), (NULL));
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a picture without caps on sink_%u", state->number), (nullptr));
     return GST_FLOW_NOT_NEGOTIATED;
   }
   MuxFrame frame;
@@ -134,7 +134,7 @@ GstFlowReturn on_buffer(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     frame.picture = std::make_unique<Picture>(buffer, state->info, placement);
   } catch (const std::exception& e) {
     gst_buffer_unref(buffer);
-    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("sink_%u: %s", state->number, e.what()), (NULL));
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("sink_%u: %s", state->number, e.what()), (nullptr));
     return GST_FLOW_ERROR;
   }
   gst_buffer_unref(buffer);
@@ -393,7 +393,7 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   auto* self = self_of(element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     if (const char* name = missing_setting(self)) {
-      GST_ELEMENT_ERROR(element, LIBRARY, SETTINGS, ("property %s must be set above 0", name), (NULL));
+      GST_ELEMENT_ERROR(element, LIBRARY, SETTINGS, ("property %s must be set above 0", name), (nullptr));
       return GST_STATE_CHANGE_FAILURE;
     }
     self->batcher->configure(self->props->u(kBatchSize), self->props->i(kTimeout));

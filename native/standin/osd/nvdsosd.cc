@@ -69,11 +69,12 @@ gboolean set_caps(GstBaseTransform* base, GstCaps* caps, GstCaps*) {
   if (gst_caps_features_contains(gst_caps_get_features(caps, 0), "memory:NVMM")) {
     GST_ELEMENT_ERROR(
         self, STREAM, FAILED,
-        ("the stand-in draws on pictures in system memory only; put nvdsosd behind nvstreamdemux"), (NULL));
+        ("the stand-in draws on pictures in system memory only; put nvdsosd behind nvstreamdemux"),
+        (nullptr));
     return FALSE;
   }
   if (gst_video_info_from_caps(&self->info, caps)) return TRUE;
-  GST_ELEMENT_ERROR(self, STREAM, FAILED, ("caps without size: %" GST_PTR_FORMAT, caps), (NULL));
+  GST_ELEMENT_ERROR(self, STREAM, FAILED, ("caps without size: %" GST_PTR_FORMAT, caps), (nullptr));
   return FALSE;
 }
 
@@ -105,7 +106,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   if (batch == nullptr) return GST_FLOW_OK;
   GstVideoFrame frame;
   if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READWRITE)) {
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("a picture can not be mapped for drawing"), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("a picture can not be mapped for drawing"), (nullptr));
     return GST_FLOW_ERROR;
   }
   std::string text, font;

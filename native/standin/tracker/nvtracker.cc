@@ -161,7 +161,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   NvDsBatchMeta* batch = gst_buffer_get_nvds_batch_meta(buffer);
   if (batch == nullptr) {
     GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a buffer without batch metadata; put nvstreammux upstream"),
-                      (NULL));
+                      (nullptr));
     return GST_FLOW_ERROR;
   }
   if (batch->frame_meta_list == nullptr) return GST_FLOW_OK;
@@ -171,7 +171,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
     self->tracker->track(*batch, [&](const NvDsFrameMeta& frame) { return size_of(mapped, frame); });
     return GST_FLOW_OK;
   } catch (const std::exception& e) {
-    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("%s", e.what()), (NULL));
+    GST_ELEMENT_ERROR(self, STREAM, FAILED, ("%s", e.what()), (nullptr));
     return GST_FLOW_ERROR;
   }
 }
