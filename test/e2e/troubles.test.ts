@@ -5,6 +5,8 @@ import { record, startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
 import { root } from '../support/paths.js';
+import { run } from '../support/process.js';
+import { tempDir } from '../support/temp.js';
 import { freePort, until } from '../support/wait.js';
 
 const H264 = join(root, '.cache/footage/vtest-360p.h264');
@@ -99,5 +101,27 @@ test('a NATS server that is away stops nothing; messages flow once it is there',
   await using _nats = await startNats({ port });
   await using recording = await record(`nats://127.0.0.1:${port}`);
   await until('detections arrive', () => recording.detections.length > 3);
+  expect(await appliance.stop()).toBe(0);
+});
+
+test('a codec that is not supported is named, and the rest runs on', async () => {
+  await using dir = await tempDir();
+  const film = join(dir.path, 'film.mkv');
+  const encode = `videotestsrc num-buffers=30 ! video/x-raw,width=320,height=240,framerate=10/1 ! jpegenc ! matroskamux ! filesink location=${film}`;
+  expect((await run('gst-launch-1.0', ['-q', ...encode.split(' ')])).code).toBe(0);
+  await using nats = await startNats();
+  await using recording = await record(nats.url);
+  await using cameras = await startCamsim({ cameras: [{ id: 'good', file: H264, fps: 15 }] });
+  const streams = [`{id: good, uri: "${cameras.uris.good}"}`, `{id: jpeg, uri: "file://${film}"}`];
+  await using appliance = await startAppliance(`mediaRoot: ${dir.path}\n${spec(nats.url, streams)}`);
+  const status = await until('the cause is published', () =>
+    recording.statuses.findLast((s) => s.stream === 'jpeg' && s.cause === 'codec'),
+  );
+  expect(status).toMatchObject({ state: 'failed' });
+  expect(status.message).toMatch(/jpeg.*H264/is);
+  await until(
+    'the good camera goes on',
+    () => recording.detections.filter((d) => d.stream === 'good').length > 5,
+  );
   expect(await appliance.stop()).toBe(0);
 });

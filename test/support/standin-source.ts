@@ -20,12 +20,13 @@ function match(text: string, pattern: RegExp, what: string): string {
 const words = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((m) => m[1] ?? m[0]);
 
 /** By the order of the enum, which is that of the installed properties. A property used nowhere is silent. */
-export function acceptedProperties(file: string): Accepted {
-  const text = source(file);
-  const ids = words(match(text, /enum(?: Property)? : guint \{([^}]*)\}/, `${file}: enum`), /\bk\w+/g);
+export function acceptedProperties(...files: readonly string[]): Accepted {
+  const file = files.join(', ');
+  const text = files.map(source).join('\n');
+  const ids = words(match(text, /enum(?: \w+)? : guint \{([^}]*)\}/, `${file}: enum`), /\bk\w+/g);
   ids.splice(ids.findIndex((id) => id.endsWith('Count')));
   const names = words(
-    text.slice(text.indexOf('void install_properties')),
+    text.slice(text.indexOf('void install_')),
     /(?:\b[ubsp]|g_param_spec_\w+|\w+_spec)\(\s*"([a-z0-9-]+)"/g,
   );
   if (names.length !== ids.length) throw new Error(`${file}: ${ids.length} ids, ${names.length} properties`);

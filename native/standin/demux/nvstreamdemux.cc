@@ -163,8 +163,6 @@ gboolean on_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     gst_nvquery_batch_size_set(query, 1);
     return TRUE;
   }
-  if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS || GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS)
-    return gst_pad_query_default(pad, parent, query);
   return gst_pad_query_default(pad, parent, query);
 }
 

@@ -8,6 +8,7 @@
 #include "gst-nvquery.h"
 #include "mux/batch_builder.h"
 #include "mux/batcher.h"
+#include "mux/properties.h"
 #include "property_store.h"
 #include "warn_once.h"
 
@@ -19,47 +20,6 @@ GST_DEBUG_CATEGORY_STATIC(debug_category);
 #define GST_CAT_DEFAULT debug_category
 
 constexpr gint64 kReleaseWaitUs = 5 * G_USEC_PER_SEC;
-
-// Ids in the order of installation.
-enum Property : guint {
-  kBatchSize = 1,
-  kTimeout,
-  kWidth,
-  kHeight,
-  kPadding,
-  kLiveSource,
-  kPoolSize,
-  kGpuId,
-  kMemoryType,
-  kComputeHw,
-  kInterpolation,
-  kSurfacesPerFrame,
-  kAttachSysTs,
-  kSyncInputs,
-  kMaxLatency,
-  kAsyncProcess,
-  kDropEos,
-  kResetOnEos,
-  kResetOnStreamReset,
-  kFrameDuration,
-  kConfigFile,
-  kExtractSei,
-  kExtractSimTime,
-  kSortBatch,
-  kCacheBuffer,
-  kCacheTimeout,
-  kAlignFirst,
-  kSyncInputsNtp,
-  kFailsafeFlush,
-  kDropBackwardSei,
-  kPropertyCount = kDropBackwardSei,
-};
-
-// Accepted and stored; the stand-in acts as if they had their defaults.
-constexpr Property kNotImplemented[] = {kInterpolation, kSurfacesPerFrame, kSyncInputs,     kMaxLatency,
-                                        kFrameDuration, kConfigFile,       kExtractSei,     kExtractSimTime,
-                                        kSortBatch,     kCacheBuffer,      kCacheTimeout,   kAlignFirst,
-                                        kSyncInputsNtp, kFailsafeFlush,    kDropBackwardSei};
 
 #define FORMATS_NVMM "video/x-raw(memory:NVMM), format = (string) { NV12, RGBA, I420 }"
 
@@ -405,9 +365,8 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   auto* self = self_of(object);
   self->props->set(id, value);
   if (id == kTimeout) self->batcher->set_timeout(g_value_get_int(value));
-  for (Property property : kNotImplemented)
-    if (property == id && !g_param_value_defaults(spec, value))
-      warn_once(std::string("nvstreammux: property ") + spec->name + " is accepted and has no effect");
+  if (!is_implemented(id) && !g_param_value_defaults(spec, value))
+    warn_once(std::string("nvstreammux: property ") + spec->name + " is accepted and has no effect");
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
@@ -423,67 +382,6 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(gst_nv_stream_mux_parent_class)->finalize(object);
 }
 
-void install_properties(GObjectClass* klass) {
-  const GType memory = make_enum("GstNvBufMemoryType", {{0, "nvbuf-mem-default"},
-                                                        {1, "nvbuf-mem-cuda-pinned"},
-                                                        {2, "nvbuf-mem-cuda-device"},
-                                                        {3, "nvbuf-mem-cuda-unified"},
-                                                        {4, "nvbuf-mem-surface-array"}});
-  const GType compute = make_enum("GstNvMuxComputeHWType", {{0, "Default"}, {1, "GPU"}, {2, "VIC"}});
-  const GType interpolation = make_enum("GstNvMuxInterpolation", {{0, "Nearest"},
-                                                                  {1, "Bilinear"},
-                                                                  {2, "Algo-1"},
-                                                                  {3, "Algo-2"},
-                                                                  {4, "Algo-3"},
-                                                                  {5, "Algo-4"},
-                                                                  {6, "Default"}});
-  auto u = [](const char* name, const char* blurb, guint min, guint max, guint value) {
-    return g_param_spec_uint(name, name, blurb, min, max, value, kReadWrite);
-  };
-  auto b = [](const char* name, const char* blurb, gboolean value) {
-    return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
-  };
-  PropertyStore::install(
-      klass,
-      {u("batch-size", "Most pictures in a batch; above 0", 0, 1024, 0),
-       g_param_spec_int(
-           "batched-push-timeout", "batched-push-timeout",
-           "Microseconds after the first picture of a batch until it is pushed; -1 waits for all", -1,
-           G_MAXINT, -1, kReadWrite),
-       u("width", "Width of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
-       u("height", "Height of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
-       b("enable-padding", "Keep the aspect ratio with black bars", FALSE),
-       b("live-source", "Sources are live: timestamps follow arrival", FALSE),
-       u("buffer-pool-size", "Buffers in the output pool", 4, 1024, 4), u("gpu-id", "GPU", 0, G_MAXUINT, 0),
-       g_param_spec_enum("nvbuf-memory-type", "nvbuf-memory-type", "Memory of the output", memory, 0,
-                         kReadWrite),
-       g_param_spec_enum("compute-hw", "compute-hw", "Engine that scales", compute, 0, kReadWrite),
-       g_param_spec_enum("interpolation-method", "interpolation-method", "How it scales", interpolation, 1,
-                         kReadWrite),
-       u("num-surfaces-per-frame", "Surfaces of one frame", 1, 4, 1),
-       b("attach-sys-ts", "ntp_timestamp is the arrival by the system clock", TRUE),
-       b("sync-inputs", "Hold pictures to align the inputs", FALSE),
-       u("max-latency", "Nanoseconds to wait with sync-inputs", 0, G_MAXUINT, 0),
-       b("async-process", "Scale in the background", TRUE),
-       b("drop-pipeline-eos", "Send no EOS when the last stream has ended", FALSE),
-       b("frame-num-reset-on-eos", "Frame numbers restart at a stream's EOS", FALSE),
-       b("frame-num-reset-on-stream-reset", "Frame numbers restart at STREAM_RESET", FALSE),
-       g_param_spec_uint64("frame-duration", "frame-duration", "Milliseconds, to repair NTP times", 0,
-                           G_MAXUINT64, G_MAXUINT64, kReadWrite),
-       g_param_spec_string("config-file-path", "config-file-path", "Configuration of the new mux", nullptr,
-                           kReadWrite),
-       // Set by name in NVIDIA's applications; their defaults are not documented.
-       b("extract-sei-type5-data", "Attach SEI data", FALSE),
-       b("extract-sei-sim-time", "Attach SEI time", FALSE), b("sort-batch", "Sort the batch", FALSE),
-       b("cache-buffer", "Keep buffers", FALSE),
-       g_param_spec_int("cache-buffer-timeout", "cache-buffer-timeout", "How long buffers are kept", G_MININT,
-                        G_MAXINT, 0, kReadWrite),
-       b("align-first-buffer", "Align the first buffers", FALSE),
-       u("sync-inputs-ntp", "Align by NTP time", 0, G_MAXUINT, 0),
-       u("failsafe-flush-count", "Flush after so many", 0, G_MAXUINT, 0),
-       b("drop-backward-sei", "Drop SEI that goes back", FALSE)});
-}
-
 gboolean plugin_init_category() {
   GST_DEBUG_CATEGORY_INIT(debug_category, "nvstreammux", 0, "stand-in batching");
   return TRUE;
@@ -497,7 +395,7 @@ static void gst_nv_stream_mux_class_init(GstNvStreamMuxClass* klass) {
   object->set_property = set_property;
   object->get_property = get_property;
   object->finalize = finalize;
-  install_properties(object);
+  install_mux_properties(object);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(element, "Stream multiplexer (CPU stand-in)", "Generic",
