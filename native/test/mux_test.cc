@@ -70,12 +70,22 @@ TEST_F(BatcherTest, APadWithItsShareQueuedMakesItsSourceWait) {
 }
 
 TEST_F(BatcherTest, APadsEndComesAfterItsPicturesAndRefusesMore) {
-  start(4, -1, 2);
+  start(4, -1, 1);
   batcher_.push(frame(0));
   batcher_.notify({0, MuxSignal::kEos, nullptr});
   EXPECT_EQ(batcher_.push(frame(0)), GST_FLOW_EOS);
   EXPECT_EQ(pads_of(batcher_.next()), (std::vector<guint>{0}));
   EXPECT_EQ(std::get<MuxNotice>(batcher_.next()).signal, MuxSignal::kEos);
+}
+
+TEST_F(BatcherTest, AnEndedPadWaitsForThePadsThatStillFillTheBatch) {
+  start(2, -1, 2);
+  batcher_.push(frame(0));
+  batcher_.notify({0, MuxSignal::kEos, nullptr});
+  auto batch = std::async(std::launch::async, [&] { return pads_of(batcher_.next()); });
+  EXPECT_EQ(batch.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  batcher_.push(frame(1));
+  EXPECT_EQ(batch.get(), (std::vector<guint>{0, 1}));
 }
 
 TEST_F(BatcherTest, RemovingAPadDeliversWhatItHoldsThenTheNotice) {

@@ -132,6 +132,17 @@ MuxBatch Batcher::take_batch() {
   return batch;
 }
 
+// Without a timeout a batch waits until it is full; not for pads that have ended, or may hold no more, and
+// not when a pad is to be removed.
+bool Batcher::cannot_fill() const {
+  auto leaving = [](const auto& entry) { return entry.second.flushing && entry.second.has_notice(); };
+  auto exhausted = [this](const auto& entry) {
+    return entry.second.ended || entry.second.frames >= pad_limit();
+  };
+  return std::any_of(pads_.begin(), pads_.end(), leaving) ||
+         std::all_of(pads_.begin(), pads_.end(), exhausted);
+}
+
 std::variant<MuxNotice, MuxBatch> Batcher::next() {
   std::unique_lock lock(mutex_);
   while (running_) {
@@ -140,11 +151,7 @@ std::variant<MuxNotice, MuxBatch> Batcher::next() {
     const guint waiting = waiting_frames();
     if (waiting >= batch_size_) return take_batch();
     if (waiting == 0 || timeout_us_ < 0) {
-      // A notice behind pictures of its own pad must not wait for a batch that may never fill.
-      const bool blocked = std::any_of(pads_.begin(), pads_.end(), [](const auto& entry) {
-        return entry.second.queue.size() > entry.second.frames;
-      });
-      if (waiting > 0 && blocked) return take_batch();
+      if (waiting > 0 && cannot_fill()) return take_batch();
       changed_.wait(lock);
       continue;
     }

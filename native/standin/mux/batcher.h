@@ -65,11 +65,13 @@ class Batcher {
     guint frames = 0;
     bool flushing = false;
     bool ended = false;
+    bool has_notice() const { return queue.size() > frames; }
   };
 
   guint pad_limit() const;
   guint waiting_frames() const;
   gint64 first_arrival() const;
+  bool cannot_fill() const;
   bool take_notice(MuxNotice& out);
   MuxBatch take_batch();
 
