@@ -270,7 +270,7 @@ export const applianceSchema = z.strictObject({
       .min(1)
       .max(64),
     {
-      doc: 'The pipelines; each is a process of its own.',
+      doc: 'The pipelines. For now all run in one process.',
       expects: 'a list of at least one pipeline',
     },
   ),

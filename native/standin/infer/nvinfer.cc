@@ -281,13 +281,11 @@ gboolean stop(GstBaseTransform* base) {
   auto* self = self_of(base);
   if (self->session == nullptr) return TRUE;
   self->queue->close();
-  self->session->output.join();
+  self->session->output.join();  // not blocked in a push: downstream was deactivated before
   delete self->session;
   self->session = nullptr;
   return TRUE;
 }
-
-// A blocked push must return before stop() joins the output thread; deactivation does that first.
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   auto* self = self_of(object);
