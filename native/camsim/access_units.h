@@ -9,7 +9,7 @@
 
 namespace camsim {
 
-enum class Codec { kH264, kH265 };
+enum class Codec { kH264, kH265, kJpeg, kPcmu };
 
 /**
  * A video file as encoded access units in memory, in file order, byte-stream format, parameter sets in front

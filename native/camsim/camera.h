@@ -2,41 +2,24 @@
 
 #include <gst/rtsp-server/rtsp-server.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "access_units.h"
+#include "camera_factory.h"
 #include "config.h"
+#include "media_tap.h"
+#include "packet_faults.h"
+#include "stats.h"
+#include "timeline.h"
 
 namespace camsim {
-
-/** An unbroken span of sent frames: from the first client's PLAY until the last client is gone. */
-struct Run {
-  uint64_t first_frame;
-  uint64_t frames;
-};
-
-/** What one client that plays can decode. */
-struct Viewer {
-  const void* client;
-  /** Exact for the client that began the run; for a later one the first key frame after its PLAY. */
-  uint64_t first_frame;
-};
-
-struct CameraStats {
-  std::string id;
-  uint64_t file_frames = 0;
-  uint64_t frames_sent = 0;
-  uint64_t frames_dropped = 0;
-  std::deque<Run> runs;
-  std::vector<Viewer> viewers;
-};
 
 /**
  * One RTSP camera. Frames are numbered on and on; frame n shows the file's frame n modulo its length. The
@@ -48,13 +31,14 @@ struct CameraStats {
  */
 class Camera : public std::enable_shared_from_this<Camera> {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Timeline::Clock;
 
   Camera(const CameraConfig& config, std::shared_ptr<const AccessUnits> units);
 
   /** `/<id>`. */
   std::string Path() const { return "/" + config_.id; }
   const std::string& Id() const { return config_.id; }
+  const CameraConfig& Config() const { return config_; }
 
   /** Answers at Path() from now on. `wake` is called when the next Tick() must come early. */
   void Mount(GstRTSPMountPoints* mounts, std::function<void()> wake);
@@ -65,7 +49,38 @@ class Camera : public std::enable_shared_from_this<Camera> {
   /** No frame is due while paused; RTCP goes on. */
   void SetPaused(bool paused);
 
-  void ViewerPlays(const void* client);
+  // Faults: what they do to clients is told by fault_kinds.cc, how they are done by camera_faults.cc.
+  void Freeze(bool on);
+  /** The latest key frame again and again. */
+  void Repeat(bool on);
+  /** No key frame for so long after a client has come; 0: no fault. */
+  void DelayKeys(double seconds);
+  /** Frames per second. */
+  void SetRate(double fps);
+  /** Other pictures: from their next key frame on, or, in another codec, when clients come anew. */
+  void Show(std::shared_ptr<const AccessUnits> units);
+  /** Is this another codec than the present one? Then who watches cannot go on. */
+  bool IsOtherCodec(const AccessUnits& units) const;
+  /** RTP time goes further, or back. */
+  void JumpTime(double seconds);
+  /** For media made from now on; none: the server's choice. */
+  void SetSsrc(std::optional<uint32_t> ssrc);
+  /** Media made from now on begin so long before RTP time wraps; none: at random. */
+  void WrapTimeIn(std::optional<double> seconds);
+  /** Asked before each frame: the fault for which the network is full, or null. */
+  void SetCongestion(std::function<const char*()> congestion);
+  /** What the link does to TCP, for those whose packets come by UDP. */
+  void BlackholeUdp(bool on);
+  void ThrottleUdp(double bytes_per_second);
+  /** Requests for the stream are answered so; GST_RTSP_STS_OK: no fault. */
+  void SetStatus(GstRTSPStatusCode status) { status_ = status; }
+  GstRTSPStatusCode Status() const { return status_; }
+  PacketFaults& Packets() { return *packets_; }
+
+  /** Those who watch get nothing more, and who comes now begins anew. */
+  void Forsake();
+
+  void ViewerPlays(const void* client, bool udp);
   void ViewerLeaves(const void* client);
 
   CameraStats Stats() const;
@@ -74,43 +89,58 @@ class Camera : public std::enable_shared_from_this<Camera> {
   enum class Phase {
     kIdle,       // no media
     kPreparing,  // a client has described the stream: the media waits for a picture
-    kReady,      // the media holds the first picture back until somebody plays
+    kReady,      // the media has had a picture to describe; none is sent until somebody plays
     kPlaying,
     kSuspended,  // every client has paused
   };
-  /** Frame times are counted from here: rounding never adds up. */
-  struct Anchor {
-    uint64_t frame;
-    GstClockTime pts;
-    Clock::time_point time;
-  };
 
   void OnMedia(GstRTSPMedia* media);
+  void SetUp(GstElement* payloader) const;
   void OnState(GstRTSPMedia* media, GstState state);
+  void OnEnding(GstRTSPMedia* media);
   void OnUnprepared(GstRTSPMedia* media);
   void OnNeedData(GstElement* source);
 
-  bool Sending() const { return phase_ == Phase::kPlaying && !paused_; }
-  uint64_t Nanoseconds(uint64_t frames) const;
-  Clock::time_point Due() const;
-  void MoveAnchor(Clock::time_point now);
-  bool Push();
-  void Count(bool pushed);
+  bool Sending() const { return phase_ == Phase::kPlaying && !paused_ && !frozen_; }
+  GstClockTime RunningTime() const { return gst_element_get_current_running_time(source_.get()); }
+  Clock::time_point DeliverDelayed(Clock::time_point now);
+  void DelayKeysNow();
+  void Resume();
+  void BeginRun();
+  void SendDue();
+  const char* Withhold(uint64_t frame);
+  void SkipToKey(const AccessUnits& units, const char* fault);
+  void ApplyUdpLimits();
+  bool Push(uint64_t frame, GstClockTime pts);
 
   const CameraConfig config_;
-  const std::shared_ptr<const AccessUnits> units_;
-  uint64_t fps_numerator_;
-  uint64_t fps_denominator_;
   std::function<void()> wake_;
+  GObjectPtr<GstRTSPMediaFactory> factory_;
+  const std::shared_ptr<PacketFaults> packets_;
+  std::atomic<GstRTSPStatusCode> status_{GST_RTSP_STS_OK};
 
   mutable std::mutex mutex_;
+  std::shared_ptr<const AccessUnits> units_;
   Phase phase_ = Phase::kIdle;
+  std::function<const char*()> congestion_;
   bool paused_ = false;
+  bool frozen_ = false;
+  bool repeating_ = false;
+  const char* gap_ = nullptr;  // the fault for which frames are missing, until the next key frame
+  double late_key_ = 0;        // seconds
+  Clock::time_point no_key_until_;
+  std::optional<uint32_t> ssrc_;
+  std::optional<double> wrap_in_;
+  bool udp_blackhole_ = false;
+  double udp_bytes_per_second_ = 0;
   bool run_claimed_ = false;       // the client that began the run has been told its first frame
   GstRTSPMedia* media_ = nullptr;  // compared, never used
+  std::shared_ptr<MediaTap> tap_;
   GstPtr<GstElement> source_;
+  GstClockTime described_ = 0;  // time stamp of the picture that describes the stream
+  Timeline timeline_;
   uint64_t next_frame_;
-  Anchor anchor_{};
+  uint64_t key_frame_ = 0;  // the latest one sent
   CameraStats stats_;
 };
 

@@ -2,13 +2,24 @@
 
 #include <gst/app/gstappsrc.h>
 
+#include <mutex>
+#include <utility>
+
+#include "media_tap.h"
+
 namespace camsim {
 namespace {
 
+struct Shared {
+  std::mutex mutex;
+  std::shared_ptr<const AccessUnits> units;
+  double fps;
+};
+
 struct CameraFactory {
   GstRTSPMediaFactory parent;
-  std::shared_ptr<const AccessUnits>* units;
-  GstCaps* caps;
+  Shared* shared;
+  gint generation;  // atomic
 };
 
 struct CameraFactoryClass {
@@ -18,59 +29,105 @@ struct CameraFactoryClass {
 // G_DEFINE_TYPE asks for the names camera_factory_init and camera_factory_class_init.
 G_DEFINE_TYPE(CameraFactory, camera_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
 
-GstElement* NewSource(GstCaps* caps) {
+struct Payload {
+  Codec codec;
+  const char* payloader;
+  int type;
+  int clock_rate;
+  bool parameter_sets;
+};
+
+constexpr Payload kPayloads[] = {{Codec::kH264, "rtph264pay", 96, 90000, true},
+                                 {Codec::kH265, "rtph265pay", 96, 90000, true},
+                                 {Codec::kJpeg, "rtpjpegpay", 26, 90000, false},
+                                 {Codec::kPcmu, "rtppcmupay", 0, 8000, false}};
+
+const Payload& PayloadOf(Codec codec) {
+  const Payload* payload = kPayloads;
+  while (payload->codec != codec) ++payload;
+  return *payload;
+}
+
+GstElement* NewSource(const AccessUnits& units, double fps) {
   GstElement* source = gst_element_factory_make("appsrc", kSourceName);
-  g_object_set(source, "caps", caps, "is-live", TRUE, "format", GST_FORMAT_TIME, nullptr);
+  GstPtr<GstCaps> caps(SourceCaps(units, fps));
+  g_object_set(source, "caps", caps.get(), "is-live", TRUE, "format", GST_FORMAT_TIME, nullptr);
   return source;
 }
 
-GstElement* NewPayloader(Codec codec) {
-  GstElement* pay = gst_element_factory_make(codec == Codec::kH264 ? "rtph264pay" : "rtph265pay", "pay0");
-  if (pay) {
-    g_object_set(pay, "pt", 96, "config-interval", 1, nullptr);
+GstElement* NewPayloader(const Payload& payload) {
+  GstElement* pay = gst_element_factory_make(payload.payloader, kPayloaderName);
+  if (pay) g_object_set(pay, "pt", payload.type, nullptr);
+  if (pay && payload.parameter_sets) {
+    g_object_set(pay, "config-interval", 1, nullptr);
     gst_util_set_object_arg(G_OBJECT(pay), "aggregate-mode", "zero-latency");
   }
   return pay;
 }
 
 GstElement* CreateElement(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
-  auto* self = reinterpret_cast<CameraFactory*>(factory);
-  GstElement* pay = NewPayloader((*self->units)->codec);
+  Shared& shared = *reinterpret_cast<CameraFactory*>(factory)->shared;
+  std::lock_guard lock(shared.mutex);
+  GstElement* pay = NewPayloader(PayloadOf(shared.units->codec));
   if (!pay) return nullptr;
   GstElement* bin = gst_bin_new(nullptr);
-  GstElement* source = NewSource(self->caps);
+  GstElement* source = NewSource(*shared.units, shared.fps);
   gst_bin_add_many(GST_BIN(bin), source, pay, nullptr);
   gst_element_link(source, pay);
   return bin;
 }
 
+/** The key under which a media is shared. */
+gchar* GenKey(GstRTSPMediaFactory* factory, const GstRTSPUrl* url) {
+  auto* self = reinterpret_cast<CameraFactory*>(factory);
+  return g_strdup_printf("%s#%d", url->abspath, g_atomic_int_get(&self->generation));
+}
+
 void Finalize(GObject* object) {
-  auto* self = reinterpret_cast<CameraFactory*>(object);
-  delete self->units;
-  gst_clear_caps(&self->caps);
+  delete reinterpret_cast<CameraFactory*>(object)->shared;
   G_OBJECT_CLASS(camera_factory_parent_class)->finalize(object);
 }
 
 void camera_factory_class_init(CameraFactoryClass* klass) {
   G_OBJECT_CLASS(klass)->finalize = Finalize;
   GST_RTSP_MEDIA_FACTORY_CLASS(klass)->create_element = CreateElement;
+  GST_RTSP_MEDIA_FACTORY_CLASS(klass)->gen_key = GenKey;
 }
 
 void camera_factory_init(CameraFactory*) {}
 
 }  // namespace
 
-GstRTSPMediaFactory* NewCameraFactory(std::shared_ptr<const AccessUnits> units, double fps) {
-  auto* self = static_cast<CameraFactory*>(g_object_new(camera_factory_get_type(), nullptr));
+int ClockRate(Codec codec) { return PayloadOf(codec).clock_rate; }
+
+GstCaps* SourceCaps(const AccessUnits& units, double fps) {
+  GstCaps* caps = gst_caps_copy(units.caps.get());
   int numerator;
   int denominator;
   gst_util_double_to_fraction(fps, &numerator, &denominator);
-  self->caps = gst_caps_copy(units->caps.get());
-  gst_caps_set_simple(self->caps, "framerate", GST_TYPE_FRACTION, numerator, denominator, nullptr);
-  self->units = new std::shared_ptr<const AccessUnits>(std::move(units));
+  if (units.codec != Codec::kPcmu) {
+    gst_caps_set_simple(caps, "framerate", GST_TYPE_FRACTION, numerator, denominator, nullptr);
+  }
+  return caps;
+}
+
+GstRTSPMediaFactory* NewCameraFactory(std::shared_ptr<const AccessUnits> units, double fps) {
+  auto* self = static_cast<CameraFactory*>(g_object_new(camera_factory_get_type(), nullptr));
+  self->shared = new Shared{.units = std::move(units), .fps = fps};
   auto* factory = GST_RTSP_MEDIA_FACTORY(self);
   gst_rtsp_media_factory_set_shared(factory, TRUE);
+  gst_rtsp_media_factory_set_media_gtype(factory, MediaTap::MediaType());
   return factory;
+}
+
+void SetUnits(GstRTSPMediaFactory* factory, std::shared_ptr<const AccessUnits> units) {
+  Shared& shared = *reinterpret_cast<CameraFactory*>(factory)->shared;
+  std::lock_guard lock(shared.mutex);
+  shared.units = std::move(units);
+}
+
+void ForgetMedia(GstRTSPMediaFactory* factory) {
+  g_atomic_int_inc(&reinterpret_cast<CameraFactory*>(factory)->generation);
 }
 
 }  // namespace camsim

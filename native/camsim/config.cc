@@ -92,6 +92,7 @@ Config ParseConfig(const std::string& json) {
   Apply(root, "config",
         {{"host", Into(config.host, "an address")},
          {"port", Into(config.port, "a port number")},
+         {"ownPort", Into(config.own_port, "true or false")},
          {"cameras", [&](const YAML::Node& list) { config.cameras = ParseCameras(list); }}});
   Check(config.port >= 0 && config.port <= 65535, "config.port", "expected 0 (any free port) to 65535");
   Check(!config.cameras.empty(), "config.cameras", "missing; expected at least one camera");

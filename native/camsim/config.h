@@ -23,6 +23,8 @@ struct Config {
   std::string host = "127.0.0.1";
   /** 0: any free port. */
   int port = 0;
+  /** Each camera has a TCP port of its own, whose faults are its own. */
+  bool own_port = false;
   std::vector<CameraConfig> cameras;
 };
 

@@ -21,4 +21,12 @@ struct GstDeleter {
 template <typename T>
 using GstPtr = std::unique_ptr<T, GstDeleter>;
 
+struct GObjectDeleter {
+  void operator()(gpointer object) const { g_object_unref(object); }
+};
+
+/** Owns one reference to what is a GObject but no GstObject. */
+template <typename T>
+using GObjectPtr = std::unique_ptr<T, GObjectDeleter>;
+
 }  // namespace camsim

@@ -1,6 +1,5 @@
 #include "server.h"
 
-#include <map>
 #include <stdexcept>
 
 #include "auth.h"
@@ -10,21 +9,6 @@ namespace camsim {
 namespace {
 
 constexpr guint kCleanSeconds = 5;
-
-std::vector<std::shared_ptr<Camera>> MakeCameras(const std::vector<CameraConfig>& configs) {
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<const AccessUnits>> files;
-  std::vector<std::shared_ptr<Camera>> cameras;
-  for (const auto& config : configs) {
-    auto& units = files[{config.file, config.codec}];
-    try {
-      if (!units) units = LoadAccessUnits(config.file, config.codec);
-    } catch (const std::runtime_error& error) {
-      throw std::runtime_error("camera \"" + config.id + "\": " + error.what());
-    }
-    cameras.push_back(std::make_shared<Camera>(config, units));
-  }
-  return cameras;
-}
 
 gboolean CleanSessions(gpointer server) {
   GstRTSPSessionPool* pool = gst_rtsp_server_get_session_pool(GST_RTSP_SERVER(server));
@@ -42,18 +26,42 @@ Server::Server(const Config& config)
       pump_(std::make_shared<Pump>(cameras_)),
       server_(gst_rtsp_server_new()),
       host_(config.host) {
-  GstRTSPAuth* auth = NewAuth();
+  GstRTSPAuth* auth =
+      NewAuth([cameras = cameras_](const GstRTSPContext* context) { return AnswerTo(context, cameras); });
   gst_rtsp_server_set_auth(server_.get(), auth);
   g_object_unref(auth);
   MountCameras();
   TrackViewers(server_.get(), cameras_);
   Listen(config.port);
+  for (const auto& camera : cameras_) {
+    if (config.own_port) MakeLink(*camera);
+    MakeFaults(*camera);
+  }
   cleaning_ = g_timeout_add_seconds(kCleanSeconds, CleanSessions, server_.get());
+}
+
+std::vector<std::shared_ptr<Camera>> Server::MakeCameras(const std::vector<CameraConfig>& configs) {
+  std::vector<std::shared_ptr<Camera>> cameras;
+  for (const auto& config : configs) {
+    try {
+      cameras.push_back(std::make_shared<Camera>(config, Load(config.file, config.codec)));
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error("camera \"" + config.id + "\": " + error.what());
+    }
+  }
+  return cameras;
+}
+
+std::shared_ptr<const AccessUnits> Server::Load(const std::string& file, const std::string& codec) {
+  auto& units = files_[{file, codec}];
+  if (!units) units = LoadAccessUnits(file, codec);
+  return units;
 }
 
 Server::~Server() {
   g_source_remove(cleaning_);
   g_source_remove(listening_);
+  for (const auto& camera : cameras_) camera->SetCongestion(nullptr);
   gst_rtsp_server_client_filter(server_.get(), RemoveAll, nullptr);
 }
 
@@ -82,8 +90,31 @@ void Server::Listen(int port) {
   g_source_unref(source);
 }
 
+void Server::MakeLink(Camera& camera) {
+  auto& link = links_[camera.Id()] = std::make_unique<Link>(loop_, host_, Port());
+  camera.SetCongestion([&link = *link] { return link.Congested(); });
+}
+
+void Server::MakeFaults(Camera& camera) {
+  const auto found = links_.find(camera.Id());
+  Link* link = found == links_.end() ? nullptr : found->second.get();
+  auto hang_up = [this, &camera, link] {
+    camera.Forsake();
+    if (link) {
+      link->Reset();
+    } else {
+      HangUp(server_.get(), camera);
+    }
+  };
+  faults_[camera.Id()] = std::make_unique<Faults>(
+      FaultSite{camera, link, std::move(hang_up),
+                [this](const std::string& file, const std::string& codec) { return Load(file, codec); }});
+}
+
 std::string Server::Uri(const Camera& camera) const {
-  return "rtsp://" + host_ + ":" + std::to_string(Port()) + camera.Path();
+  const auto link = links_.find(camera.Id());
+  const int port = link == links_.end() ? Port() : link->second->Port();
+  return "rtsp://" + host_ + ":" + std::to_string(port) + camera.Path();
 }
 
 }  // namespace camsim
