@@ -1,7 +1,5 @@
 #include "addon/batch_views.h"
 
-#include <cstring>
-
 namespace weir {
 
 // One ArrayBuffer per memory: V8 refuses a second one while the first lives.
@@ -18,10 +16,14 @@ Napi::ArrayBuffer BatchViews::buffer_of(Napi::Env env, const Batch& batch) {
 }
 
 Napi::Object BatchViews::to_js(Napi::Env env, const Batch& batch) {
-  static_assert(sizeof(Batch::Message) == 4 * sizeof(uint32_t));
-  const size_t count = batch.messages.size();
-  auto index = Napi::Uint32Array::New(env, count * 4);
-  std::memcpy(index.Data(), batch.messages.data(), count * sizeof(Batch::Message));
+  auto index = Napi::Uint32Array::New(env, batch.messages.size() * 4);
+  uint32_t* row = index.Data();
+  for (const Batch::Message& message : batch.messages) {
+    *row++ = message.token;
+    *row++ = message.offset;
+    *row++ = message.length;
+    *row++ = message.objects;
+  }
   Napi::Object object = Napi::Object::New(env);
   object.Set("id", static_cast<double>(batch.id));
   object.Set("bytes", Napi::Uint8Array::New(env, batch.bytes.size(), buffer_of(env, batch), 0));

@@ -9,6 +9,8 @@ const char* type_name(Event::Type type) {
       return "source-error";
     case Event::Type::kSourceFormat:
       return "source-format";
+    case Event::Type::kConnected:
+      return "connected";
     case Event::Type::kFirstFrame:
       return "first-frame";
     case Event::Type::kWarning:

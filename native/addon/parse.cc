@@ -130,10 +130,9 @@ Node node(const Field& field) {
 
 std::vector<Node> nodes(const Field& field) { return list<Node>(field.at("nodes"), node); }
 
-PadName pad_name(const Field& field) {
-  const Field pad = field.maybe("pad");
-  return {field.at("node").text(), pad.is_undefined() ? "" : pad.text()};
-}
+std::string maybe_text(const Field& field) { return field.is_undefined() ? "" : field.text(); }
+
+PadName pad_name(const Field& field) { return {field.at("node").text(), maybe_text(field.maybe("pad"))}; }
 
 Link link(const Field& field) { return {pad_name(field.at("from")), pad_name(field.at("to"))}; }
 
@@ -148,7 +147,8 @@ SourceVariant variant(const Field& field) {
 }
 
 SourceRoles roles(const Field& field) {
-  return {.parser = field.at("parser").text(),
+  return {.packets = maybe_text(field.maybe("packets")),
+          .parser = field.at("parser").text(),
           .tap = field.at("tap").text(),
           .encoded_queue = field.at("encodedQueue").text(),
           .decoder = field.at("decoder").text(),
@@ -189,6 +189,7 @@ Graph parse_graph(const Field& field) {
           .tee_prefix = slots.at("teePrefix").text(),
           .metadata = pad_name(field.at("metadata")),
           .gate = pad_name(field.at("gate")),
+          .detector = maybe_text(field.maybe("detector")),
           .sources = dictionary<SourceTemplate>(templates.at("sources"), source_template),
           .branches = dictionary<BranchTemplate>(templates.at("branches"), branch_template)};
 }
@@ -198,6 +199,7 @@ SourceParams parse_source(const Field& field) {
       .source_template = field.at("template").text(),
       .stream = field.at("stream").text(),
       .epoch = field.at("epoch").integer(0, kMaxInteger),
+      .token = static_cast<uint32_t>(field.at("token").integer(0, UINT32_MAX)),
       .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); })};
 }
 

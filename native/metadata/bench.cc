@@ -9,7 +9,7 @@ int main() {
   constexpr int kObjects = 20;
   constexpr int kRounds = 200'000;
   weir::DetectionEncoder encoder(1, {1920, 1080, false});
-  encoder.name_slot(0, "cam-1", 1);
+  encoder.name_slot(0, "cam-1", 1, 1);
   std::vector<NvDsObjectMeta> objects(kObjects);
   std::vector<GList> links(kObjects);
   NvDsFrameMeta frame{};

@@ -41,11 +41,12 @@ DetectionEncoder::DetectionEncoder(size_t slots, const Canvas& canvas) : canvas_
   for (size_t i = 0; i < slots; i++) slots_.push_back(std::make_unique<Slot>());
 }
 
-void DetectionEncoder::name_slot(size_t slot, std::string_view stream, int64_t epoch) {
+void DetectionEncoder::name_slot(size_t slot, std::string_view stream, int64_t epoch, uint32_t token) {
   std::string prefix = R"({"schema":"weir.detections.v1","stream":)" + json_string(stream) + R"(,"epoch":)" +
                        std::to_string(epoch) + R"(,"frame":)";
   std::lock_guard lock(slots_.at(slot)->mutex);
   slots_[slot]->prefix = std::move(prefix);
+  slots_[slot]->token = token;
 }
 
 bool DetectionEncoder::has_message(const NvDsFrameMeta& frame) {
@@ -60,7 +61,7 @@ FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, Batch& batch) {
   const size_t start = batch.bytes.size();
   const CanvasMap map(canvas_, static_cast<int>(frame.source_frame_width),
                       static_cast<int>(frame.source_frame_height));
-  head(frame, batch.bytes);
+  const uint32_t token = head(frame, batch.bytes);
   each_object(frame, [&](const NvDsObjectMeta& meta) {
     if (!object(meta, map, count.objects == 0, batch.bytes)) {
       count.discarded++;
@@ -70,16 +71,19 @@ FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, Batch& batch) {
     if (is_tracked(meta)) count.tracked++;
   });
   batch.bytes.append("]}");
-  batch.messages.push_back({frame.pad_index, static_cast<uint32_t>(start),
-                            static_cast<uint32_t>(batch.bytes.size() - start), count.objects});
+  batch.messages.push_back({token, static_cast<uint32_t>(start),
+                            static_cast<uint32_t>(batch.bytes.size() - start), count.objects,
+                            frame.pad_index});
   return count;
 }
 
-void DetectionEncoder::head(const NvDsFrameMeta& frame, ByteBuffer& out) {
+uint32_t DetectionEncoder::head(const NvDsFrameMeta& frame, ByteBuffer& out) {
+  uint32_t token = 0;
   {
     Slot& slot = *slots_.at(frame.pad_index);
     std::lock_guard lock(slot.mutex);
     out.append(slot.prefix);
+    token = slot.token;
   }
   out.append_integer(frame.frame_num);
   if (frame.buf_pts != UINT64_MAX) {
@@ -94,6 +98,7 @@ void DetectionEncoder::head(const NvDsFrameMeta& frame, ByteBuffer& out) {
   out.append(R"(,"height":)");
   out.append_integer(frame.source_frame_height);
   out.append(frame.bInferDone ? R"(,"inferred":true,"objects":[)" : R"(,"inferred":false,"objects":[)");
+  return token;
 }
 
 bool DetectionEncoder::object(const NvDsObjectMeta& meta, const CanvasMap& map, bool first, ByteBuffer& out) {

@@ -28,8 +28,8 @@ class DetectionEncoder {
  public:
   DetectionEncoder(size_t slots, const Canvas& canvas);
 
-  // What the messages of this slot are called from now on.
-  void name_slot(size_t slot, std::string_view stream, int64_t epoch);
+  // Whose the messages of this slot are from now on.
+  void name_slot(size_t slot, std::string_view stream, int64_t epoch, uint32_t token);
 
   // Whether the frame is worth a message: it was inferred or has tracked objects.
   static bool has_message(const NvDsFrameMeta& frame);
@@ -41,9 +41,11 @@ class DetectionEncoder {
   struct Slot {
     std::mutex mutex;
     std::string prefix;
+    uint32_t token = 0;
   };
 
-  void head(const NvDsFrameMeta& frame, ByteBuffer& out);
+  // Returns the source's token.
+  uint32_t head(const NvDsFrameMeta& frame, ByteBuffer& out);
   bool object(const NvDsObjectMeta& object, const CanvasMap& map, bool first, ByteBuffer& out);
   std::string_view label(const NvDsObjectMeta& object);
 

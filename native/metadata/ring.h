@@ -15,10 +15,11 @@ namespace weir {
 // The messages of one batch, one after the other in `bytes`.
 struct Batch {
   struct Message {
-    uint32_t slot;
+    uint32_t token;  // of the source it is about
     uint32_t offset;
     uint32_t length;
     uint32_t objects;
+    uint32_t slot;
   };
   uint64_t id = 0;
   ByteBuffer bytes;

@@ -30,10 +30,10 @@ BatchTap::BatchTap(Counters& counters, const Canvas& canvas, Reports& reports)
       ring_(kRingSize, [this](const Batch& batch) { lost(batch); }),
       slots_(new Slot[counters.slot_count]) {}
 
-void BatchTap::begin(size_t slot, const std::string& stream, int64_t epoch,
-                     std::shared_ptr<SourceIdentity> identity) {
-  encoder_.name_slot(slot, stream, epoch);
+void BatchTap::begin(size_t slot, const SourceParams& source, std::shared_ptr<SourceIdentity> identity) {
+  encoder_.name_slot(slot, source.stream, source.epoch, source.token);
   counters_.slots[slot].last_frame_ns.store(-1, std::memory_order_relaxed);
+  counters_.slots[slot].picture_age_ms.store(-1, std::memory_order_relaxed);
   std::lock_guard lock(slots_[slot].mutex);
   slots_[slot].identity = std::move(identity);
   slots_[slot].awaits_first = true;
@@ -45,14 +45,9 @@ void BatchTap::end(size_t slot) {
   slots_[slot].awaits_first = false;
 }
 
-void BatchTap::expect_end(size_t slot) {
-  std::lock_guard lock(ended_mutex_);
-  slots_[slot].ended = false;
-}
-
-bool BatchTap::wait_end(size_t slot, std::chrono::milliseconds deadline) {
-  std::unique_lock lock(ended_mutex_);
-  return ended_.wait_for(lock, deadline, [&] { return slots_[slot].ended; });
+void BatchTap::expect_end(size_t slot, std::function<void()> ended) {
+  std::lock_guard lock(slots_[slot].mutex);
+  slots_[slot].ended.swap(ended);
 }
 
 void BatchTap::on_event(GstEvent* event) {
@@ -60,9 +55,12 @@ void BatchTap::on_event(GstEvent* event) {
   guint slot = 0;
   gst_nvevent_parse_stream_eos(event, &slot);
   if (slot >= counters_.slot_count) return;
-  std::lock_guard lock(ended_mutex_);
-  slots_[slot].ended = true;
-  ended_.notify_all();
+  std::function<void()> ended;
+  {
+    std::lock_guard lock(slots_[slot].mutex);
+    ended.swap(slots_[slot].ended);
+  }
+  if (ended) ended();
 }
 
 void BatchTap::on_batch(const NvDsBatchMeta& batch_meta) {

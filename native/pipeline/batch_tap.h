@@ -4,7 +4,7 @@
 #include <gst/gst.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -13,6 +13,7 @@
 #include "metadata/ring.h"
 #include "pipeline/counters.h"
 #include "pipeline/event.h"
+#include "pipeline/graph.h"
 #include "pipeline/source_identity.h"
 
 namespace weir {
@@ -22,11 +23,11 @@ class BatchTap {
   BatchTap(Counters& counters, const Canvas& canvas, Reports& reports);
 
   // Command thread. Frames of the slot are this source's from now on.
-  void begin(size_t slot, const std::string& stream, int64_t epoch, std::shared_ptr<SourceIdentity> identity);
+  void begin(size_t slot, const SourceParams& source, std::shared_ptr<SourceIdentity> identity);
   void end(size_t slot);
-  // Before the end of the stream is sent into the mux, and after.
-  void expect_end(size_t slot);
-  bool wait_end(size_t slot, std::chrono::milliseconds deadline);
+  // `ended` is called once, on a streaming thread and not to block it, when the end of the slot's stream
+  // comes by; nullptr expects none.
+  void expect_end(size_t slot, std::function<void()> ended);
 
   // Streaming thread.
   void on_batch(const NvDsBatchMeta& batch);
@@ -39,7 +40,7 @@ class BatchTap {
     std::mutex mutex;
     std::shared_ptr<SourceIdentity> identity;
     std::atomic<bool> awaits_first = false;
-    bool ended = false;
+    std::function<void()> ended;
   };
 
   void count(const NvDsFrameMeta& frame);
@@ -52,8 +53,6 @@ class BatchTap {
   DetectionEncoder encoder_;
   BatchRing ring_;
   std::unique_ptr<Slot[]> slots_;
-  std::condition_variable ended_;
-  std::mutex ended_mutex_;
 };
 
 }  // namespace weir

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "pipeline/gst_util.h"
+#include "pipeline/outbound.h"
 #include "pipeline/redact.h"
 
 namespace weir {
@@ -21,13 +22,18 @@ const char* cause_of_status(int status) {
     case 407:
       return "unauthorized";
     case 404:
+    case 410:
       return "not-found";
-    case 415:
-      return "codec";
     case 408:
       return "timeout";
-    default:
+    case 415:
+      return "codec";
+    case 453:  // not enough bandwidth
       return "unavailable";
+    case 454:
+      return "session";
+    default:
+      return status >= 500 ? "unavailable" : "source";
   }
 }
 
@@ -49,7 +55,7 @@ const char* cause_of_text(std::string_view text) {
                 {"tls", "tls"}};
   for (const auto& [word, cause] : kWords)
     if (lower.find(word) != std::string::npos) return cause;
-  return "unavailable";
+  return "unreachable";
 }
 
 const char* cause_of_resource(int code, std::string_view text) {
@@ -85,6 +91,8 @@ const char* cause_of_stream(int code) {
 
 const char* cause_of(const GError& error, std::string_view text, int status) {
   if (status >= 400) return cause_of_status(status);
+  // Of GIO, which nothing else here needs.
+  if (error.domain == g_quark_try_string("g-tls-error-quark")) return "tls";
   if (error.domain == GST_RESOURCE_ERROR) return cause_of_resource(error.code, text);
   if (error.domain == GST_STREAM_ERROR) return cause_of_stream(error.code);
   if (error.domain == GST_CORE_ERROR && error.code == GST_CORE_ERROR_MISSING_PLUGIN) return "codec";
@@ -141,11 +149,26 @@ ErrorReport parse(GstMessage* message, Parse parse_text, ParseDetails parse_deta
   return report;
 }
 
+// rtspsrc asks for one thing only once the stream is set up: to play.
+bool says_playing(GstMessage* message) {
+  GstProgressType type{};
+  gchar* about = nullptr;
+  gst_message_parse_progress(message, &type, &about, nullptr);
+  const bool playing = type == GST_PROGRESS_TYPE_COMPLETE && g_strcmp0(about, "request") == 0;
+  g_free(about);
+  return playing;
+}
+
 void deliver(GstMessage* message, BinOwner& owner) {
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     owner.on_error(parse(message, gst_message_parse_error, gst_message_parse_error_details));
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
     owner.on_warning(parse(message, gst_message_parse_warning, gst_message_parse_warning_details));
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_PROGRESS) {
+    if (says_playing(message)) owner.on_playing();
+    if (const auto place = forbidden_place(message))
+      owner.on_error({.cause = "forbidden",
+                      .message = "the camera redirects to " + *place + ", which is not its own address"});
   } else if (gst_message_has_name(message, "GstRTSPSrcTimeout")) {
     owner.on_error({.cause = "timeout", .message = "the camera is silent"});
   }
@@ -158,7 +181,7 @@ struct Watch {
 
 GstBusSyncReply on_message(GstBus*, GstMessage* message, gpointer data) {
   const auto* watch = static_cast<Watch*>(data);
-  constexpr int kTypes = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_ELEMENT;
+  constexpr int kTypes = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_ELEMENT | GST_MESSAGE_PROGRESS;
   if (GST_MESSAGE_TYPE(message) & kTypes) {
     if (const Owner owner = owner_above(GST_MESSAGE_SRC(message), watch->pipeline, watch->host))
       deliver(message, *owner);

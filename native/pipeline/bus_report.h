@@ -21,6 +21,8 @@ class BinOwner {
   virtual ~BinOwner() = default;
   virtual void on_error(const ErrorReport& report) = 0;
   virtual void on_warning(const ErrorReport& report) = 0;
+  // A camera agreed to send.
+  virtual void on_playing() {}
 };
 
 // The bin keeps its owner alive.

@@ -17,6 +17,11 @@ double count(const SlotCounters& slot) {
   return static_cast<double>(get(slot.*Member));
 }
 
+template <std::atomic<int64_t> SlotCounters::*Member>
+double gauge(const SlotCounters& slot) {
+  return static_cast<double>((slot.*Member).load(std::memory_order_relaxed));
+}
+
 using S = SlotCounters;
 struct Column {
   const char* name;
@@ -38,13 +43,23 @@ constexpr Column kColumns[] = {
     {"lastFrameAgeMs", age_ms},
     {"decodeErrors", count<&S::decode_errors>},
     {"discarded", count<&S::discarded>},
-    {"latencyUs",
-     [](const S& s) { return static_cast<double>(s.latency_us.load(std::memory_order_relaxed)); }},
+    {"latencyUs", gauge<&S::latency_us>},
     {"undecodable", count<&S::undecodable>},
     {"droppedObjects", count<&S::dropped_objects>},
+    {"packets", count<&S::packets>},
+    {"packetsLost", count<&S::packets_lost>},
+    {"timestampJumps", count<&S::timestamp_jumps>},
+    {"pictureAgeMs", gauge<&S::picture_age_ms>},
 };
 constexpr size_t kColumnCount = std::size(kColumns);
-constexpr const char* kPipelineNames[] = {"batches", "batchFrames", "droppedBatches", "ringDepth"};
+
+// Ends before beginnings: a frame that moves on while we read must not have come out before it went in.
+void write_slot(const SlotCounters& slot, double* out) {
+  for (size_t i = kColumnCount; i-- > 0;) out[i] = kColumns[i].read(slot);
+}
+
+constexpr const char* kPipelineNames[] = {"batches",   "batchFrames",     "droppedBatches",
+                                          "ringDepth", "detectorBatches", "detectorUs"};
 
 }  // namespace
 
@@ -71,12 +86,14 @@ std::span<const char* const> slot_counter_names() {
 std::span<const char* const> pipeline_counter_names() { return kPipelineNames; }
 
 void write_counters(const Counters& counters, size_t ring_depth, double* out) {
-  for (size_t slot = 0; slot < counters.slot_count; slot++)
-    for (const Column& column : kColumns) *out++ = column.read(counters.slots[slot]);
+  for (size_t slot = 0; slot < counters.slot_count; slot++, out += kColumnCount)
+    write_slot(counters.slots[slot], out);
   *out++ = static_cast<double>(get(counters.pipeline.batches));
   *out++ = static_cast<double>(get(counters.pipeline.batch_frames));
   *out++ = static_cast<double>(get(counters.pipeline.dropped_batches));
-  *out = static_cast<double>(ring_depth);
+  *out++ = static_cast<double>(ring_depth);
+  *out++ = static_cast<double>(get(counters.pipeline.detector_batches));
+  *out = static_cast<double>(get(counters.pipeline.detector_us));
 }
 
 }  // namespace weir

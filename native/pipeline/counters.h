@@ -10,8 +10,9 @@ namespace weir {
 
 using Counter = std::atomic<uint64_t>;
 
-inline void add(Counter& counter, uint64_t by = 1) { counter.fetch_add(by, std::memory_order_relaxed); }
-inline uint64_t get(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
+// Released and acquired: who sees that a frame came out of one place also sees that it went in.
+inline void add(Counter& counter, uint64_t by = 1) { counter.fetch_add(by, std::memory_order_release); }
+inline uint64_t get(const Counter& counter) { return counter.load(std::memory_order_acquire); }
 
 // Aligned so that two slots share no cache line.
 struct alignas(64) SlotCounters {
@@ -31,8 +32,12 @@ struct alignas(64) SlotCounters {
   Counter dropped_objects = 0;
   Counter messages = 0;
   Counter dropped_ring = 0;
+  Counter packets = 0;
+  Counter packets_lost = 0;
+  Counter timestamp_jumps = 0;
   std::atomic<int64_t> last_frame_ns = -1;  // monotonic; -1 before the first
   std::atomic<int64_t> latency_us = 0;
+  std::atomic<int64_t> picture_age_ms = -1;  // -1 before the first two looks at a source's pictures
 
   // Access units that have come in and not come to any known end yet.
   int64_t in_flight() const;
@@ -42,6 +47,8 @@ struct alignas(64) PipelineCounters {
   Counter batches = 0;
   Counter batch_frames = 0;
   Counter dropped_batches = 0;
+  Counter detector_batches = 0;
+  Counter detector_us = 0;
 };
 
 struct Counters {

@@ -10,7 +10,7 @@
 namespace weir {
 
 struct Event {
-  enum class Type { kSourceError, kSourceFormat, kFirstFrame, kWarning, kPipelineError };
+  enum class Type { kSourceError, kSourceFormat, kConnected, kFirstFrame, kWarning, kPipelineError };
   Type type;
   int slot = -1;
   int64_t epoch = 0;

@@ -45,6 +45,7 @@ struct SourceVariant {
 };
 
 struct SourceRoles {
+  std::string packets;  // its sink takes RTP; may be empty
   std::string parser;
   std::string tap;
   std::string encoded_queue;
@@ -78,6 +79,7 @@ struct Graph {
   std::string tee_prefix;
   PadName metadata;
   PadName gate;
+  std::string detector;  // may be empty: nothing is measured there
   std::map<std::string, SourceTemplate> sources;
   std::map<std::string, BranchTemplate> branches;
 };
@@ -86,6 +88,7 @@ struct SourceParams {
   std::string source_template;
   std::string stream;
   int64_t epoch = 0;
+  uint32_t token = 0;  // says whose a message is; never used twice
   Params params;
 };
 

@@ -1,9 +1,5 @@
 #include "pipeline/gst_util.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 namespace weir {
 
 gulong add_probe(GstPad* pad, int types, Probe probe) {
@@ -11,29 +7,6 @@ gulong add_probe(GstPad* pad, int types, Probe probe) {
       pad, static_cast<GstPadProbeType>(types),
       [](GstPad*, GstPadProbeInfo* info, gpointer data) { return (*static_cast<Probe*>(data))(info); },
       new Probe(std::move(probe)), [](gpointer data) { delete static_cast<Probe*>(data); });
-}
-
-bool run_within(std::chrono::milliseconds deadline, std::function<void()> work) {
-  struct State {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool done = false;
-  };
-  auto state = std::make_shared<State>();
-  std::thread thread([state, work = std::move(work)]() mutable {
-    work();
-    work = nullptr;  // what it owns is gone before anyone is told
-    std::lock_guard lock(state->mutex);
-    state->done = true;
-    state->changed.notify_one();
-  });
-  bool done = false;
-  {
-    std::unique_lock lock(state->mutex);
-    done = state->changed.wait_for(lock, deadline, [&] { return state->done; });
-  }
-  done ? thread.join() : thread.detach();
-  return done;
 }
 
 bool has_property(GstElement* element, const char* name) {

@@ -3,7 +3,6 @@
 
 #include <gst/gst.h>
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,10 +36,6 @@ void each_buffer(GstPadProbeInfo* info, Each each) {
     each(GST_PAD_PROBE_INFO_BUFFER(info));
   }
 }
-
-// Runs `work` on a thread of its own and waits for it. False when it takes longer: it then goes on alone, so
-// it must own all it uses.
-bool run_within(std::chrono::milliseconds deadline, std::function<void()> work);
 
 bool has_property(GstElement* element, const char* name);
 guint64 unsigned_property(GstElement* element, const char* name);

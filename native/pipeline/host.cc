@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "gstnvdsmeta.h"
+#include "pipeline/pipeline_owner.h"
+#include "pipeline/pipeline_probes.h"
 #include "pipeline/provider.h"
-#include "pipeline/removal.h"
 
 namespace weir {
 
@@ -18,69 +18,14 @@ namespace {
 constexpr GstClockTime kPlayDeadline = 30 * GST_SECOND;
 constexpr auto kStopDeadline = 10s;
 
-double number_prop(const Node& node, const std::string& name) {
-  for (const auto& [key, value] : node.props) {
-    if (key != name) continue;
-    const auto* scalar = std::get_if<Scalar>(&value);
-    if (scalar == nullptr) break;
-    if (const auto* number = std::get_if<double>(scalar)) return *number;
-    if (const auto* flag = std::get_if<bool>(scalar)) return *flag ? 1 : 0;
-  }
-  return 0;
-}
-
 }  // namespace
-
-Canvas canvas_of(const Graph& graph) {
-  for (const Node& node : graph.nodes)
-    if (node.id == graph.mux)
-      return {static_cast<int>(number_prop(node, "width")), static_cast<int>(number_prop(node, "height")),
-              number_prop(node, "enable-padding") != 0};
-  return {};
-}
-
-// Answers for what belongs to no source and no branch.
-class PipelineOwner : public BinOwner {
- public:
-  explicit PipelineOwner(std::shared_ptr<Reports> reports) : reports_(std::move(reports)) {}
-
-  void on_error(const ErrorReport& error) override {
-    const std::string message = error.element + ": " + error.message;
-    {
-      std::lock_guard lock(mutex_);
-      if (first_error_.empty()) first_error_ = message;
-    }
-    if (playing_)
-      reports_->emit({.type = Event::Type::kPipelineError, .cause = "pipeline", .message = message});
-  }
-  void on_warning(const ErrorReport& warning) override {
-    if (playing_)
-      reports_->emit({.type = Event::Type::kWarning, .message = warning.element + ": " + warning.message});
-  }
-
-  void now_playing() { playing_ = true; }
-  std::string first_error() const {
-    std::lock_guard lock(mutex_);
-    return first_error_;
-  }
-
- private:
-  const std::shared_ptr<Reports> reports_;
-  std::atomic<bool> playing_ = false;
-  mutable std::mutex mutex_;
-  std::string first_error_;
-};
-
-Shared::Shared(size_t slots, const Canvas& canvas, Handlers handlers)
-    : counters(slots),
-      reports(std::make_shared<Reports>(std::move(handlers))),
-      tap(counters, canvas, *reports) {}
 
 Host::Host(Graph graph, std::shared_ptr<Shared> shared, std::shared_ptr<CommandQueue> queue)
     : graph_(std::move(graph)),
       shared_(std::move(shared)),
       queue_(std::move(queue)),
       owner_(std::make_shared<PipelineOwner>(shared_->reports)),
+      helpers_(graph_.slots + 1),
       sources_(graph_.slots) {}
 
 Host::~Host() = default;
@@ -91,7 +36,7 @@ void Host::start() {
   load_provider();
   try {
     build();
-    watch();
+    watch_pipeline(graph_, *elements_, shared_);
     play();
   } catch (const Failure&) {
     stopped_ = true;
@@ -111,22 +56,6 @@ void Host::build() {
   elements_.emplace(GST_BIN(pipeline), "", nullptr);
   elements_->add(graph_.nodes);
   elements_->link(graph_.links);
-}
-
-void Host::watch() {
-  const PadPtr metadata = elements_->pad(graph_.metadata, GST_PAD_UNKNOWN);
-  add_probe(metadata.get(), GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-            [shared = shared_](GstPadProbeInfo* info) {
-              if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM)
-                shared->tap.on_event(GST_PAD_PROBE_INFO_EVENT(info));
-              else if (const auto* batch = gst_buffer_get_nvds_batch_meta(GST_PAD_PROBE_INFO_BUFFER(info)))
-                shared->tap.on_batch(*batch);
-              return GST_PAD_PROBE_OK;
-            });
-  const PadPtr gate = elements_->pad(graph_.gate, GST_PAD_UNKNOWN);
-  add_probe(gate.get(), GST_PAD_PROBE_TYPE_BUFFER, [shared = shared_](GstPadProbeInfo*) {
-    return shared->open_branches > 0 ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-  });
 }
 
 void Host::play() {
@@ -159,13 +88,15 @@ void Host::add_source(size_t slot, const SourceParams& params) {
   require_running();
   require_slot(slot);
   if (sources_[slot])
-    throw Failure(code::kSlotBusy, "slot " + std::to_string(slot) + " has a source already");
+    throw Failure(code::kSlotBusy, "slot " + std::to_string(slot) +
+                                       (removals_.count(slot) > 0 ? " has a source that is being removed"
+                                                                  : " has a source already"));
   const auto from = graph_.sources.find(params.source_template);
   if (from == graph_.sources.end())
     throw Failure(code::kArgument, "there is no source template \"" + params.source_template + '"');
   auto source = std::make_shared<Source>(static_cast<int>(slot), from->second, params, shared_->reports,
                                          shared_->counters.slots[slot]);
-  shared_->tap.begin(slot, params.stream, params.epoch, source->identity());
+  shared_->tap.begin(slot, params, source->identity());
   try {
     link_source(*source, slot);
   } catch (const Failure&) {
@@ -188,25 +119,45 @@ void Host::link_source(Source& source, size_t slot) {
 }
 
 void Host::undo_source(Source& source) {
-  source.close();
   gst_element_set_locked_state(source.bin(), TRUE);
-  gst_element_set_state(source.bin(), GST_STATE_NULL);
+  source.stop();
   gst_bin_remove(GST_BIN(pipeline_.get()), source.bin());
 }
 
-void Host::remove_source(size_t slot) {
-  require_slot(slot);
-  if (stopped_ || !sources_[slot]) return;
-  require_running();
+void Host::remove_source(size_t slot, RemovalDone done) {
   try {
-    remove_from_mux(pipeline_.get(), elements_->at(graph_.mux), slot, *sources_[slot], shared_);
-  } catch (const Failure&) {
-    wedged_ = true;
-    throw;
+    require_slot(slot);
+    if (stopped_ || !sources_[slot]) return done({});
+    if (removals_.count(slot) == 0) {
+      require_running();
+      begin_removal(slot);
+    }
+  } catch (const Failure& failure) {
+    return done(failure);
   }
-  sources_[slot]->settle();
-  sources_[slot] = nullptr;
-  shared_->tap.end(slot);
+  removals_.at(slot).waiting.push_back(std::move(done));
+}
+
+void Host::begin_removal(size_t slot) {
+  const Removal::Surroundings in{pipeline_.get(), elements_->at(graph_.mux), shared_, queue_, helpers_};
+  const auto ended = [weak = weak_from_this(), slot](const std::optional<Failure>& failure) {
+    if (const auto host = weak.lock()) host->end_removal(slot, failure);
+  };
+  const auto removal = std::make_shared<Removal>(in, slot, sources_[slot], ended);
+  removals_[slot].removal = removal;
+  removal->start();
+}
+
+void Host::end_removal(size_t slot, const std::optional<Failure>& failure) {
+  const auto node = removals_.extract(slot);
+  if (failure) {
+    wedged_ = true;
+  } else {
+    sources_[slot]->settle();
+    sources_[slot] = nullptr;
+    shared_->tap.end(slot);
+  }
+  for (const RemovalDone& done : node.mapped().waiting) done(failure);
 }
 
 void Host::snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout,
@@ -231,7 +182,8 @@ void Host::snapshot(size_t slot, const std::string& branch, std::chrono::millise
 }
 
 void Host::open_snapshot(uint64_t id, size_t slot, const std::string& name, Snapshot& snapshot) {
-  if (!sources_[slot]) throw Failure(code::kSlotEmpty, "slot " + std::to_string(slot) + " has no source");
+  if (!sources_[slot] || removals_.count(slot) > 0)
+    throw Failure(code::kSlotEmpty, "slot " + std::to_string(slot) + " has no source");
   const auto from = graph_.branches.find(name);
   if (from == graph_.branches.end())
     throw Failure(code::kArgument, "there is no branch template \"" + name + '"');
@@ -268,24 +220,45 @@ void Host::stop() {
   while (!snapshots_.empty())
     finish_snapshot(snapshots_.begin()->first, Failure(code::kStopped, "the pipeline is stopping"));
   for (const auto& source : sources_)
-    if (source) source->close();
+    if (source) source->identity()->close();
   shared_->reports->close();
-  if (pipeline_) shut_down();
+  std::optional<Failure> failure;
+  try {
+    shut_down();
+  } catch (const Failure& error) {
+    failure = error;
+  }
+  end_removals(failure);
+  if (failure) throw Failure(*failure);
+}
+
+// Nothing is left of their sources either.
+void Host::end_removals(const std::optional<Failure>& failure) {
+  for (const auto& [slot, leaving] : std::exchange(removals_, {}))
+    for (const RemovalDone& done : leaving.waiting) done(failure);
 }
 
 // Sources first and on their own: a bin on its way down would start the failed ones among them once more.
+bool Host::stop_elements() {
+  const auto deadline = Helpers::Clock::now() + kStopDeadline;
+  std::vector<Helpers::Task> stops;
+  for (size_t slot = 0; slot < sources_.size(); slot++) {
+    const auto& source = sources_[slot];
+    if (!source || removals_.count(slot) > 0) continue;  // those are on their way already
+    gst_element_set_locked_state(source->bin(), TRUE);
+    stops.emplace_back([source] { source->stop(); });
+  }
+  const std::shared_ptr<GstElement> pipeline(ref(pipeline_.get()), GstObjectUnref());
+  return helpers_.run_all(std::move(stops), deadline) &&
+         helpers_.run_all({[pipeline] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }},
+                          deadline) &&
+         helpers_.wait_idle(deadline);  // removals
+}
+
 void Host::shut_down() {
   if (!pipeline_) return;
-  using Element = std::shared_ptr<GstElement>;
-  std::vector<Element> order;
-  for (const auto& source : sources_)
-    if (source) order.emplace_back(ref(source->bin()), GstObjectUnref());
-  for (const Element& bin : order) gst_element_set_locked_state(bin.get(), TRUE);
-  order.emplace_back(ref(pipeline_.get()), GstObjectUnref());
-  const bool done = run_within(kStopDeadline, [order = std::move(order)] {
-    for (const Element& element : order) gst_element_set_state(element.get(), GST_STATE_NULL);
-  });
-  if (!done) {
+  for (const auto& [slot, leaving] : removals_) leaving.removal->cancel();
+  if (!stop_elements()) {
     // Threads are still inside: freeing anything would pull it from under them.
     static_cast<void>(pipeline_.release());
     static auto* const kept = new std::vector<std::shared_ptr<Host>>;

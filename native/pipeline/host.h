@@ -11,30 +11,22 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/batch_tap.h"
 #include "pipeline/branch.h"
 #include "pipeline/command_queue.h"
 #include "pipeline/elements.h"
 #include "pipeline/failure.h"
 #include "pipeline/graph.h"
+#include "pipeline/helpers.h"
+#include "pipeline/removal.h"
+#include "pipeline/shared.h"
 #include "pipeline/source.h"
 
 namespace weir {
 
-// What the mux scales pictures to, read from its properties.
-Canvas canvas_of(const Graph& graph);
-
-// Outlives the GStreamer objects, whose probes hold it.
-struct Shared {
-  Shared(size_t slots, const Canvas& canvas, Handlers handlers);
-  Counters counters;
-  const std::shared_ptr<Reports> reports;
-  BatchTap tap;
-  std::atomic<int> open_branches = 0;
-};
-
 // Called once, with bytes or a failure.
 using SnapshotDone = std::function<void(std::optional<Failure>, Bytes)>;
+// Called once.
+using RemovalDone = std::function<void(std::optional<Failure>)>;
 
 class PipelineOwner;
 
@@ -43,13 +35,14 @@ class Host : public std::enable_shared_from_this<Host> {
   Host(Graph graph, std::shared_ptr<Shared> shared, std::shared_ptr<CommandQueue> queue);
   ~Host();
 
-  // All throw Failure.
+  // These throw Failure.
   void start();
   void add_source(size_t slot, const SourceParams& params);
-  void remove_source(size_t slot);
-  // Never throws: `done` is told.
-  void snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout, SnapshotDone done);
   void stop();
+  // These never do: `done` is told. The slot is busy until then; who asks for the same meanwhile is told,
+  // too.
+  void remove_source(size_t slot, RemovalDone done);
+  void snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout, SnapshotDone done);
 
  private:
   struct Snapshot {
@@ -57,8 +50,12 @@ class Host : public std::enable_shared_from_this<Host> {
     SnapshotDone done;
   };
 
+  struct Leaving {
+    std::shared_ptr<Removal> removal;
+    std::vector<RemovalDone> waiting;
+  };
+
   void build();
-  void watch();
   void play();
   void require_running() const;
   void require_slot(size_t slot) const;
@@ -66,6 +63,10 @@ class Host : public std::enable_shared_from_this<Host> {
   void undo_source(Source& source);
   void open_snapshot(uint64_t id, size_t slot, const std::string& branch, Snapshot& snapshot);
   void finish_snapshot(uint64_t id, const std::optional<Failure>& failure);
+  void begin_removal(size_t slot);
+  void end_removal(size_t slot, const std::optional<Failure>& failure);
+  void end_removals(const std::optional<Failure>& failure);
+  bool stop_elements();
   void shut_down();
 
   const Graph graph_;
@@ -74,7 +75,9 @@ class Host : public std::enable_shared_from_this<Host> {
   ElementPtr pipeline_;
   std::optional<Elements> elements_;
   std::shared_ptr<PipelineOwner> owner_;
+  Helpers helpers_;  // a slot has one call under way at most, the pipeline one more
   std::vector<std::shared_ptr<Source>> sources_;
+  std::map<size_t, Leaving> removals_;
   std::map<uint64_t, Snapshot> snapshots_;
   uint64_t next_snapshot_ = 1;
   bool stopped_ = false;

@@ -69,7 +69,10 @@ void Pipeline::add_source(size_t slot, SourceParams params, Done done) {
 }
 
 void Pipeline::remove_source(size_t slot, Done done) {
-  run([slot](Host& host) { host.remove_source(slot); }, std::move(done), {});
+  const auto answer = std::make_shared<Answer>(std::move(done), std::nullopt);
+  thread_.queue()->post([host = host_, slot, answer] {
+    host->remove_source(slot, [answer](const std::optional<Failure>& failure) { answer->give(failure); });
+  });
 }
 
 void Pipeline::snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout,

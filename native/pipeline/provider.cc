@@ -8,6 +8,8 @@
 
 #include "pipeline/failure.h"
 #include "pipeline/gst_util.h"
+#include "pipeline/login_guard.h"
+#include "pipeline/outbound.h"
 
 namespace weir {
 namespace {
@@ -63,6 +65,8 @@ void load_provider() {
   static std::once_flag once;  // an exception leaves it open for the next try
   std::call_once(once, [] {
     init_gstreamer();
+    guard_connections();
+    hide_requests();
 #ifdef WEIR_STANDIN
     load_standin();
 #endif

@@ -1,6 +1,8 @@
 #include "pipeline/source.h"
 
+#include "pipeline/datagram_guard.h"
 #include "pipeline/failure.h"
+#include "pipeline/login_guard.h"
 #include "pipeline/source_probes.h"
 
 namespace weir {
@@ -64,12 +66,19 @@ void connect(GstElement* element, const char* signal, GCallback callback, const 
       [](gpointer weak, GClosure*) { delete static_cast<WeakSource*>(weak); }, GConnectFlags(0));
 }
 
+std::string address_of(const Params& params) {
+  const auto uri = params.find("uri");
+  const auto* text = uri != params.end() ? std::get_if<std::string>(&uri->second) : nullptr;
+  return text != nullptr ? *text : "";
+}
+
 }  // namespace
 
 Source::Source(int slot, const SourceTemplate& from, const SourceParams& params,
                std::shared_ptr<Reports> reports, SlotCounters& counters)
     : template_(from),
       params_(params.params),
+      permit_(address_of(params.params)),
       identity_(std::make_shared<SourceIdentity>(slot, params.epoch, codec_list(from), std::move(reports))),
       counters_(counters) {
   GstElement* bin = gst_bin_new(("slot" + std::to_string(slot)).c_str());
@@ -113,6 +122,8 @@ void Source::watch_output() {
 }
 
 void Source::watch_dynamic(GstElement* element) {
+  guard_login(element, identity_);
+  keep_datagrams_home(element, address_of(params_));
   const WeakSource self = weak_from_this();
   connect(element, "select-stream",
           G_CALLBACK(+[](GstElement*, guint stream, GstCaps* caps, gpointer data) -> gboolean {
@@ -186,6 +197,7 @@ void Source::attach(const SourceVariant& variant, GstPad* pad) {
   }
   const PadPtr entry = elements_->pad({variant.entry, ""}, GST_PAD_SINK);
   if (!gst_pad_is_linked(entry.get())) link_pads(pad, entry.get(), "the source and \"" + variant.entry + '"');
+  identity_->connected();
 }
 
 void Source::watch_flow(const std::string& codec) {
@@ -194,14 +206,22 @@ void Source::watch_flow(const std::string& codec) {
   flow_ = std::make_shared<SourceFlow>(counters_, picture_bound(decoded));
   watch_parser(elements_->at(roles.parser), codec, flow_, identity_);
   guard_encoded_queue(elements_->at(roles.encoded_queue), flow_);
+  if (roles.packets.empty())
+    watch_times(elements_->at(roles.parser), counters_);
+  else
+    watch_packets(elements_->at(roles.packets), counters_);
+  watch_pictures(elements_->at(roles.decoder), counters_);
   watch_decoder(elements_->at(roles.decoder), flow_);
   watch_decoded_queue(decoded, flow_);
 }
 
-void Source::close() {
+void Source::stop() {
   identity_->close();
-  std::lock_guard lock(mutex_);
-  closed_ = true;
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  gst_element_set_state(bin(), GST_STATE_NULL);
 }
 
 void Source::settle() {

@@ -9,6 +9,7 @@
 
 #include "pipeline/elements.h"
 #include "pipeline/graph.h"
+#include "pipeline/outbound.h"
 #include "pipeline/source_flow.h"
 #include "pipeline/source_identity.h"
 
@@ -31,8 +32,9 @@ class Source : public std::enable_shared_from_this<Source> {
   // Whether the mux pad has heard of the stream; before that it has nothing to drain.
   bool has_started() const { return *started_; }
 
-  // Waits for a variant being built, and lets none be built later.
-  void close();
+  // Any thread, more than once. Waits for a variant being built, lets none be built later, and takes the bin,
+  // whose state must be locked, to NULL.
+  void stop();
   // Once the bin is in NULL: counts what was still on its way.
   void settle();
 
@@ -47,6 +49,7 @@ class Source : public std::enable_shared_from_this<Source> {
 
   const SourceTemplate& template_;
   const Params params_;
+  const Permit permit_;
   const std::shared_ptr<SourceIdentity> identity_;
   SlotCounters& counters_;
   const std::shared_ptr<std::atomic<bool>> started_ = std::make_shared<std::atomic<bool>>(false);

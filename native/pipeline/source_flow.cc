@@ -1,6 +1,7 @@
 #include "pipeline/source_flow.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -8,7 +9,19 @@ namespace {
 // More than any decoder holds back.
 constexpr size_t kMaxInDecoder = 64;
 
+// By its time: the queue marks the first picture after one that leaked, for which it makes a copy if somebody
+// else holds the picture.
+uint64_t name_of(const GstBuffer* picture) {
+  const GstClockTime pts = GST_BUFFER_PTS(picture);
+  return pts != GST_CLOCK_TIME_NONE ? pts : reinterpret_cast<uintptr_t>(picture);
+}
+
 }  // namespace
+
+SourceFlow::SourceFlow(SlotCounters& counters, size_t decoded_bound)
+    : counters_(counters), decoded_bound_(decoded_bound) {
+  in_decoder_.reserve(kMaxInDecoder + 1);
+}
 
 void SourceFlow::received(GstBuffer* unit) {
   add(counters_.received);
@@ -37,8 +50,10 @@ void SourceFlow::into_decoder(GstBuffer* unit) {
 // Pictures leave in the order of their time: a unit that should have come out earlier never will.
 void SourceFlow::out_of_decoder(GstBuffer* picture) {
   const GstClockTime pts = GST_BUFFER_PTS(picture);
-  add(counters_.decoded);
   std::lock_guard lock(mutex_);
+  // One unit made two pictures, or one given up came after all: the books balance only if it came in, too.
+  if (in_decoder_.empty()) add(counters_.received);
+  add(counters_.decoded);
   if (in_decoder_.empty()) return;
   auto own = in_decoder_.begin();
   if (pts != GST_CLOCK_TIME_NONE) {
@@ -53,21 +68,23 @@ void SourceFlow::out_of_decoder(GstBuffer* picture) {
 
 void SourceFlow::into_queue(GstBuffer* picture) {
   std::lock_guard lock(mutex_);
-  in_queue_.push_back(picture);
-  // One more than the queue holds may be about to enter it.
+  in_queue_.push_back(name_of(picture));
+  // One more than the queue holds may be about to enter it. What is in front of these has leaked, save for
+  // one that may have been taken out and not have come by here yet.
   while (in_queue_.size() > decoded_bound_ + 1) {
-    in_queue_.pop_front();
-    add(counters_.dropped_decoded);
+    in_queue_.erase(in_queue_.begin());
+    if (std::exchange(one_unsure_, true)) add(counters_.dropped_decoded);
   }
 }
 
-// The queue keeps order: what was in front of the picture has leaked. An address used twice only delays the
+// The queue keeps order: what was in front of the picture has leaked. A name used twice only delays the
 // count.
 void SourceFlow::out_of_queue(GstBuffer* picture) {
   std::lock_guard lock(mutex_);
-  const auto found = std::find(in_queue_.begin(), in_queue_.end(), picture);
+  const auto found = std::find(in_queue_.begin(), in_queue_.end(), name_of(picture));
+  const bool unsure = std::exchange(one_unsure_, false);
   if (found == in_queue_.end()) return;
-  add(counters_.dropped_decoded, found - in_queue_.begin());
+  add(counters_.dropped_decoded, found - in_queue_.begin() + (unsure ? 1 : 0));
   in_queue_.erase(in_queue_.begin(), found + 1);
 }
 

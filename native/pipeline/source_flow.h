@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include <deque>
+#include <cstdint>
 #include <mutex>
 #include <vector>
 
@@ -15,8 +15,7 @@ namespace weir {
 class SourceFlow {
  public:
   // `decoded_bound`: pictures the leaky queue holds at most.
-  SourceFlow(SlotCounters& counters, size_t decoded_bound)
-      : counters_(counters), decoded_bound_(decoded_bound) {}
+  SourceFlow(SlotCounters& counters, size_t decoded_bound);
 
   void received(GstBuffer* unit);
   // Whether the unit may enter the queue. Once it did not, none may before the next key frame: a picture
@@ -36,7 +35,8 @@ class SourceFlow {
   bool fell_behind_ = false;
   std::mutex mutex_;
   std::vector<GstClockTime> in_decoder_;
-  std::deque<const GstBuffer*> in_queue_;  // compared, never dereferenced
+  std::vector<uint64_t> in_queue_;
+  bool one_unsure_ = false;  // left in_queue_ uncounted: leaked, or coming out this moment
 };
 
 }  // namespace weir

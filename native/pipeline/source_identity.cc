@@ -10,7 +10,7 @@ SourceIdentity::SourceIdentity(int slot, int64_t epoch, std::string supported,
     : slot_(slot), epoch_(epoch), supported_(std::move(supported)), reports_(std::move(reports)) {}
 
 void SourceIdentity::fail(const ErrorReport& error) {
-  if (closed_ || failed_.exchange(true)) return;
+  if (failed_.exchange(true)) return;
   report({.type = Event::Type::kSourceError,
           .cause = error.cause,
           .status = error.status,
@@ -18,10 +18,19 @@ void SourceIdentity::fail(const ErrorReport& error) {
 }
 
 void SourceIdentity::report(Event event) {
-  if (closed_) return;
   event.slot = slot_;
   event.epoch = epoch_;
-  reports_->emit(event);
+  std::lock_guard lock(told_);
+  if (!closed_) reports_->emit(event);
+}
+
+void SourceIdentity::close() {
+  std::lock_guard lock(told_);
+  closed_ = true;
+}
+
+void SourceIdentity::connected() {
+  if (!connected_.exchange(true)) report({.type = Event::Type::kConnected});
 }
 
 void SourceIdentity::refuse(const std::string& codec) {
@@ -41,10 +50,16 @@ void SourceIdentity::check_accepted() {
   if (const std::string text = unsupported(); !text.empty()) fail({.cause = "codec", .message = text});
 }
 
-// An element whose streams were all refused fails with a cause of its own; ours says more.
+// An element whose streams were all refused fails with a cause of its own; ours says more. And who could be
+// reached, but cannot be any longer, has gone away.
 void SourceIdentity::on_error(const ErrorReport& error) {
   check_accepted();
-  fail(error);
+  ErrorReport known = error;
+  if (connected_ && known.cause == "unreachable") {
+    known.cause = "eos";
+    known.message = "the connection broke: " + known.message;
+  }
+  fail(known);
 }
 
 void SourceIdentity::on_warning(const ErrorReport& warning) {

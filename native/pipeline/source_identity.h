@@ -20,18 +20,21 @@ class SourceIdentity : public BinOwner {
   // The first failure of a source is told, those it drags along are not.
   void fail(const ErrorReport& report);
   void report(Event event);
-  // The source is being removed: nothing about it is told from now on.
-  void close() { closed_ = true; }
+  // The source is being removed: nothing about it is told once this returned.
+  void close();
 
   // The source has a stream of this kind, which no variant takes.
   void refuse(const std::string& codec);
   // A variant takes the source's stream.
   void accept() { accepted_ = true; }
+  // The source delivers, or says that it will. Told once.
+  void connected();
   // Tells that nothing the source has is supported, if so.
   void check_accepted();
 
   void on_error(const ErrorReport& report) override;
   void on_warning(const ErrorReport& report) override;
+  void on_playing() override { connected(); }
 
  private:
   std::string unsupported() const;
@@ -40,8 +43,10 @@ class SourceIdentity : public BinOwner {
   const int64_t epoch_;
   const std::string supported_;
   const std::shared_ptr<Reports> reports_;
-  std::atomic<bool> closed_ = false;
+  std::mutex told_;  // between telling and closing
+  bool closed_ = false;
   std::atomic<bool> failed_ = false;
+  std::atomic<bool> connected_ = false;
   std::atomic<bool> accepted_ = false;
   mutable std::mutex mutex_;
   std::vector<std::string> refused_;

@@ -2,6 +2,9 @@
 
 #include "pipeline/failure.h"
 #include "pipeline/gst_util.h"
+#include "pipeline/packet_guard.h"
+#include "pipeline/packet_watch.h"
+#include "pipeline/picture_watch.h"
 
 namespace weir {
 namespace {
@@ -24,6 +27,19 @@ void on_buffers(GstElement* element, const char* pad, Each each) {
   });
 }
 
+template <class Each>
+void on_caps(GstElement* element, const char* pad, Each each) {
+  add_probe(static_pad(element, pad).get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+            [each](GstPadProbeInfo* info) mutable {
+              GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+              if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+              GstCaps* caps = nullptr;
+              gst_event_parse_caps(event, &caps);
+              each(caps);
+              return GST_PAD_PROBE_OK;
+            });
+}
+
 Event format_event(const GstCaps* caps, const std::string& codec) {
   Event event{.type = Event::Type::kSourceFormat, .codec = codec};
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
@@ -34,6 +50,20 @@ Event format_event(const GstCaps* caps, const std::string& codec) {
   if (gst_structure_get_fraction(structure, "framerate", &numerator, &denominator) && denominator > 0)
     event.fps = static_cast<double>(numerator) / denominator;
   return event;
+}
+
+bool is_harmful(Payload payload, GstBuffer* buffer) {
+  GstMapInfo map;
+  if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) return true;
+  const bool harmful = is_harmful(payload, map.data, map.size);
+  gst_buffer_unmap(buffer, &map);
+  return harmful;
+}
+
+void take_packet(PacketWatch& watch, GstBuffer* buffer) {
+  uint8_t header[12];
+  const gsize size = gst_buffer_extract(buffer, 0, header, sizeof(header));
+  if (const auto packet = PacketWatch::parse(header, size)) watch.take(*packet, monotonic_ns());
 }
 
 // 0 means no bound.
@@ -58,17 +88,46 @@ bool is_full(GstElement* queue, const QueueBound& bound) {
 void watch_parser(GstElement* parser, const std::string& codec, const std::shared_ptr<SourceFlow>& flow,
                   const std::shared_ptr<SourceIdentity>& identity) {
   on_buffers(parser, "src", [flow](GstBuffer* unit) { flow->received(unit); });
-  const auto report = [codec, identity, last = Event{}](GstPadProbeInfo* info) mutable {
-    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
-    GstCaps* caps = nullptr;
-    gst_event_parse_caps(event, &caps);
+  on_caps(parser, "src", [codec, identity, last = Event{}](const GstCaps* caps) mutable {
     const Event format = format_event(caps, codec);
     const bool known = format.width == last.width && format.height == last.height && format.fps == last.fps;
     if (format.width > 0 && format.height > 0 && !known) identity->report(last = format);
+  });
+}
+
+void watch_packets(GstElement* depayloader, SlotCounters& counters) {
+  const auto watch = std::make_shared<PacketWatch>(counters);
+  const auto payload = std::make_shared<Payload>(Payload::kOther);
+  on_caps(depayloader, "sink", [watch, payload](const GstCaps* caps) {
+    const GstStructure* structure = gst_caps_get_structure(caps, 0);
+    const char* name = gst_structure_get_string(structure, "encoding-name");
+    gint rate = 0;
+    *payload = payload_of(name == nullptr ? "" : name);
+    if (gst_structure_get_int(structure, "clock-rate", &rate)) watch->set_clock_rate(rate);
+  });
+  add_probe(static_pad(depayloader, "sink").get(), kBuffers, [watch, payload](GstPadProbeInfo* info) {
+    bool harmful = false;
+    each_buffer(info, [&](GstBuffer* buffer) { harmful = harmful || is_harmful(*payload, buffer); });
+    if (harmful) return GST_PAD_PROBE_DROP;
+    each_buffer(info, [&](GstBuffer* buffer) { take_packet(*watch, buffer); });
     return GST_PAD_PROBE_OK;
-  };
-  add_probe(static_pad(parser, "src").get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, report);
+  });
+}
+
+void watch_times(GstElement* parser, SlotCounters& counters) {
+  const auto known = [](GstClockTime time) { return time != GST_CLOCK_TIME_NONE; };
+  on_buffers(parser, "src", [known, times = std::make_shared<UnitTimes>(counters)](GstBuffer* unit) {
+    const GstClockTime duration = GST_BUFFER_DURATION(unit);
+    if (known(GST_BUFFER_PTS(unit)))
+      times->take(static_cast<int64_t>(GST_BUFFER_PTS(unit)),
+                  known(duration) ? static_cast<int64_t>(duration) : 0);
+  });
+}
+
+void watch_pictures(GstElement* decoder, SlotCounters& counters) {
+  const auto watch = std::make_shared<PictureWatch>(counters);
+  on_caps(decoder, "src", [watch](const GstCaps* caps) { watch->set_format(caps); });
+  on_buffers(decoder, "src", [watch](GstBuffer* picture) { watch->take(picture, monotonic_ns()); });
 }
 
 void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow) {

@@ -16,6 +16,13 @@ void watch_parser(GstElement* parser, const std::string& codec, const std::share
                   const std::shared_ptr<SourceIdentity>& identity);
 // Keeps the queue from filling up, as it would block the tee in front of it. Throws Failure GRAPH_INVALID.
 void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow);
+// Counts RTP packets, those lost, and jumps of their time. What would crash the depayloader is dropped, and
+// counts as lost. Throws Failure GRAPH_INVALID.
+void watch_packets(GstElement* depayloader, SlotCounters& counters);
+// Counts jumps of access units' times, where there are no packets to tell.
+void watch_times(GstElement* parser, SlotCounters& counters);
+// Keeps track of when the picture last changed.
+void watch_pictures(GstElement* decoder, SlotCounters& counters);
 void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow);
 void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow);
 

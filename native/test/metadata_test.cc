@@ -52,7 +52,7 @@ class FrameBuilder {
 
 std::string encode(const NvDsFrameMeta& frame, const Canvas& canvas, FrameCount* count = nullptr) {
   DetectionEncoder encoder(1, canvas);
-  encoder.name_slot(0, "cam-1", 1);
+  encoder.name_slot(0, "cam-1", 1, 71);
   Batch batch;
   const FrameCount result = encoder.encode(frame, batch);
   if (count != nullptr) *count = result;
@@ -125,7 +125,7 @@ TEST(Detections, ReadsALabelThatFillsItsFieldOnlyToTheEnd) {
 
 TEST(Detections, FollowsALabelThatChangesForAClass) {
   DetectionEncoder encoder(1, {});
-  encoder.name_slot(0, "cam-1", 1);
+  encoder.name_slot(0, "cam-1", 1, 71);
   for (const char* label : {"cat", "dog"}) {
     FrameBuilder frame;
     std::snprintf(frame.add(0, 0, 9, 9).obj_label, MAX_LABEL_SIZE, "%s", label);
@@ -137,8 +137,8 @@ TEST(Detections, FollowsALabelThatChangesForAClass) {
 
 TEST(Detections, IndexesTheMessagesOfABatchAndGrows) {
   DetectionEncoder encoder(2, {});
-  encoder.name_slot(0, "one", 1);
-  encoder.name_slot(1, "two", 9);
+  encoder.name_slot(0, "one", 1, 71);
+  encoder.name_slot(1, "two", 9, 4294967295);
   FrameBuilder first;
   FrameBuilder second;
   second->pad_index = 1;
@@ -148,6 +148,8 @@ TEST(Detections, IndexesTheMessagesOfABatchAndGrows) {
   encoder.encode(second.get(), batch);
   ASSERT_EQ(batch.messages.size(), 2u);
   EXPECT_EQ(batch.messages[1].slot, 1u);
+  EXPECT_EQ(batch.messages[0].token, 71u);
+  EXPECT_EQ(batch.messages[1].token, 4294967295u);
   EXPECT_EQ(batch.messages[1].objects, 2000u);
   EXPECT_EQ(batch.messages[1].offset, batch.messages[0].length);
   EXPECT_EQ(batch.messages[1].offset + batch.messages[1].length, batch.bytes.size());
@@ -211,12 +213,12 @@ TEST(BatchRing, DropsTheOldestUnreadAndCountsIt) {
   BatchRing ring(2, [&](const Batch& batch) { dropped += static_cast<int>(batch.messages.size()); });
   for (int i = 0; i < 3; i++) {
     Batch* batch = ring.acquire();
-    batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0});
+    batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0, 0});
     ring.commit(batch);
   }
   EXPECT_EQ(dropped, 1);
   EXPECT_EQ(ring.waiting(), 2u);
-  EXPECT_EQ(ring.take()->messages[0].slot, 1u);
+  EXPECT_EQ(ring.take()->messages[0].token, 1u);
 }
 
 TEST(BatchRing, NeverTouchesWhatIsTaken) {
@@ -245,7 +247,7 @@ TEST(BatchRing, KeepsOrderAndContentBetweenThreads) {
         continue;
       }
       batch->bytes.append_integer(i);
-      batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0});
+      batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0, 0});
       ring.commit(batch);
     }
     done = true;
@@ -256,14 +258,14 @@ TEST(BatchRing, KeepsOrderAndContentBetweenThreads) {
   for (bool finished = false; !finished;) {
     finished = done;
     while (const Batch* batch = ring.take()) {
-      const int64_t value = batch->messages[0].slot;
+      const int64_t value = batch->messages[0].token;
       EXPECT_GT(value, last);
       last = value;
       read++;
       held.push_back(batch);
       if (held.size() < 4) continue;
       for (const Batch* kept : held) {
-        EXPECT_EQ(kept->bytes.text(), std::to_string(kept->messages[0].slot));
+        EXPECT_EQ(kept->bytes.text(), std::to_string(kept->messages[0].token));
         EXPECT_TRUE(ring.release(kept->id));
       }
       held.clear();

@@ -4,14 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <filesystem>
-#include <functional>
-#include <future>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "pipeline/pipeline.h"
@@ -69,7 +63,7 @@ inline SourceTemplate file_source(const SourceShape& shape) {
           .dynamic = "demux",
           .variants = {h264},
           .exit = "decoded",
-          .roles = {"parse", "tap", "encoded", "decode", "decoded"}};
+          .roles = {"", "parse", "tap", "encoded", "decode", "decoded"}};
 }
 
 inline BranchTemplate jpeg_branch() {
@@ -110,102 +104,27 @@ inline Graph graph(size_t slots, const SourceShape& shape = {}) {
 // A video of `frames` pictures at 30 per second, a key frame every 15; made once per run.
 std::string video_file(const std::string& encoder, int frames);
 
-// A pipeline whose calls wait for their answer.
-class TestPipeline {
- public:
-  explicit TestPipeline(Graph graph)
-      : pipeline_(std::move(graph), {[this](const Event& event) { keep(event); }, [] {}}) {}
+// Pictures without a codec: cheap enough for dozens of sources. Hole `pattern`: what they show.
+inline SourceTemplate picture_source(int fps = 15) {
+  const std::string caps =
+      "video/x-raw,format=I420,width=64,height=48,framerate=" + std::to_string(fps) + "/1";
+  SourceVariant raw{.codec = "RAW", .caps = "video/x-raw", .nodes = {}, .links = {}, .entry = "parse"};
+  raw.nodes = {node("parse", "identity"), node("tap", "tee", {{"allow-not-linked", flag(true)}}),
+               queue("encoded", 30), node("decode", "identity"), queue("decoded", 2, true)};
+  raw.links = chain({"parse", "tap", "encoded", "decode", "decoded"});
+  return {.nodes = {node("source", "videotestsrc", {{"is-live", flag(true)}, {"pattern", Hole{"uri"}}}),
+                    node("rate", "capsfilter", {{"caps", text(caps)}})},
+          .links = chain({"source", "rate"}),
+          .dynamic = "rate",
+          .variants = {raw},
+          .exit = "decoded",
+          .roles = {"", "parse", "tap", "encoded", "decode", "decoded"}};
+}
 
-  std::optional<Failure> start() {
-    return wait([this](auto done) { pipeline_.start(done); });
-  }
-  std::optional<Failure> stop() {
-    return wait([this](auto done) { pipeline_.stop(done); });
-  }
-  std::optional<Failure> add(size_t slot, const std::string& file, int64_t epoch = 1,
-                             const std::string& from = "file") {
-    const SourceParams params{from, "cam-" + std::to_string(slot), epoch, {{"uri", Scalar(file)}}};
-    return wait([&](auto done) { pipeline_.add_source(slot, params, done); });
-  }
-  std::optional<Failure> remove(size_t slot) {
-    return wait([&](auto done) { pipeline_.remove_source(slot, done); });
-  }
-  struct Picture {
-    std::optional<Failure> failure;
-    Bytes bytes;
-  };
-  std::future<Picture> snapshot(size_t slot, std::chrono::milliseconds timeout = 10s,
-                                const std::string& branch = "jpeg") {
-    auto promise = std::make_shared<std::promise<Picture>>();
-    pipeline_.snapshot(slot, branch, timeout, [promise](std::optional<Failure> failure, Bytes bytes) {
-      promise->set_value({std::move(failure), std::move(bytes)});
-    });
-    return promise->get_future();
-  }
-
-  // The first event of this kind that was not taken yet; waits for it.
-  std::optional<Event> next(Event::Type type) {
-    std::unique_lock lock(mutex_);
-    std::optional<Event> found;
-    changed_.wait_for(lock, kPatience, [&] {
-      for (auto it = events_.begin(); it != events_.end() && !found; ++it) {
-        if (it->type != type) continue;
-        found = *it;
-        events_.erase(it);
-        break;
-      }
-      return found.has_value();
-    });
-    return found;
-  }
-  size_t waiting_events() {
-    std::lock_guard lock(mutex_);
-    return events_.size();
-  }
-
-  double counter(size_t slot, const std::string& name) {
-    std::vector<double> row(counter_row_size(pipeline_.slots()));
-    pipeline_.read_counters(row.data());
-    const auto names = slot_counter_names();
-    for (size_t i = 0; i < names.size(); i++)
-      if (name == names[i]) return row[slot * names.size() + i];
-    ADD_FAILURE() << "no counter " << name;
-    return 0;
-  }
-  // Access units and pictures that have not come to a known end.
-  double in_flight(size_t slot) {
-    double left = counter(slot, "received");
-    for (const char* end :
-         {"undecodable", "droppedEncoded", "decodeErrors", "droppedDecoded", "discarded", "muxed"})
-      left -= counter(slot, end);
-    return left;
-  }
-  bool reaches(size_t slot, const std::string& name, double value) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (counter(slot, name) < value) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(2ms);
-    }
-    return true;
-  }
-  Pipeline& native() { return pipeline_; }
-
- private:
-  void keep(const Event& event) {
-    std::lock_guard lock(mutex_);
-    events_.push_back(event);
-    changed_.notify_all();
-  }
-  std::optional<Failure> wait(const std::function<void(Pipeline::Done)>& call) {
-    auto promise = std::make_shared<std::promise<std::optional<Failure>>>();
-    call([promise](std::optional<Failure> failure) { promise->set_value(std::move(failure)); });
-    return promise->get_future().get();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Event> events_;
-  Pipeline pipeline_;
-};
+inline Graph picture_graph(size_t slots, int fps = 15) {
+  Graph g = graph(slots);
+  g.sources = {{"picture", picture_source(fps)}};
+  return g;
+}
 
 }  // namespace weir::test

@@ -3,9 +3,7 @@
 
 #include <map>
 
-#include "pipeline/bus_report.h"
-#include "pipeline/redact.h"
-#include "pipeline_fixture.h"
+#include "pipeline_harness.h"
 
 namespace weir::test {
 
@@ -51,101 +49,6 @@ std::string video_file(const std::string& encoder, int frames) {
 namespace {
 
 std::string h264(int frames = 300) { return video_file("x264enc", frames); }
-
-#define EXPECT_FAILURE(result, wanted_code, wanted_text)                                               \
-  do {                                                                                                 \
-    const std::optional<Failure> failure_ = (result);                                                  \
-    ASSERT_TRUE(failure_.has_value());                                                                 \
-    EXPECT_EQ(failure_->code(), wanted_code);                                                          \
-    EXPECT_NE(std::string(failure_->what()).find(wanted_text), std::string::npos) << failure_->what(); \
-  } while (false)
-
-#define ASSERT_DONE(result)                                 \
-  do {                                                      \
-    const std::optional<Failure> failure_ = (result);       \
-    ASSERT_FALSE(failure_.has_value()) << failure_->what(); \
-  } while (false)
-
-void set_prop(Graph& graph, const std::string& id, const std::string& name, PropValue value) {
-  for (Node& n : graph.nodes)
-    if (n.id == id) n.props.insert(n.props.begin(), {name, std::move(value)});
-}
-
-TEST(PipelineGraph, NamesAnUnknownElement) {
-  Graph g = graph(1);
-  g.nodes.push_back(node("oracle", "nvoracle"));
-  EXPECT_FAILURE(TestPipeline(g).start(), "ELEMENT_MISSING",
-                 "node \"oracle\": there is no element \"nvoracle\"");
-}
-
-struct BadProperty {
-  const char* name;
-  PropValue value;
-  const char* message;
-};
-
-TEST(PipelineGraph, NamesNodePropertyValueAndWhatWasExpected) {
-  const BadProperty cases[] = {
-      {"colour", text("red"), "node \"sink\" (fakesink): has no property \"colour\""},
-      {"num-buffers", number(1.5),
-       "property \"num-buffers\" cannot be \"1.5\"; expected an integer from -1 to 2147483647"},
-      {"num-buffers", number(-2), "cannot be \"-2\""},
-      {"num-buffers", number(1e300), "expected an integer"},
-      {"num-buffers", number(4294967296.0), "cannot be \"4294967296\""},
-      {"num-buffers", text("many"), "cannot be \"many\""},
-      {"sync", text("perhaps"), "expected true or false"},
-      {"sync", number(2), "expected true or false"},
-      {"state-error", text("loud"), "cannot be \"loud\"; expected one of none (0)"},
-      {"last-message", text("x"), "property \"last-message\" cannot be set"},
-      {"name", number(5), "property \"name\" cannot be \"5\""},
-  };
-  for (const BadProperty& bad : cases) {
-    Graph g = graph(1);
-    set_prop(g, "sink", bad.name, bad.value);
-    EXPECT_FAILURE(TestPipeline(g).start(), "GRAPH_INVALID", bad.message);
-  }
-}
-
-TEST(PipelineGraph, TakesNicksNumbersFractionsAndCaps) {
-  Graph g = graph(1);
-  set_prop(g, "sink", "state-error", text("none"));
-  set_prop(g, "sink", "num-buffers", text("-1"));
-  set_prop(g, "sink", "max-lateness", number(20'000'000));
-  set_prop(g, "gate", "leaky", number(2));
-  g.nodes.push_back(node("free", "capsfilter", {{"caps", text("video/x-raw,framerate=30000/1001")}}));
-  TestPipeline pipeline(g);
-  ASSERT_DONE(pipeline.start());
-}
-
-TEST(PipelineGraph, NeverPrintsWhatCameThroughAHole) {
-  Graph g = graph(1);
-  auto& source = g.sources["file"].nodes[0];
-  source.props.push_back({"blocksize", Hole{"secret"}});
-  TestPipeline pipeline(g);
-  ASSERT_DONE(pipeline.start());
-  std::promise<std::optional<Failure>> answer;
-  const SourceParams params{"file", "cam", 1, {{"secret", Scalar(std::string("hunter2"))}}};
-  pipeline.native().add_source(0, params, [&](auto failure) { answer.set_value(failure); });
-  const auto failure = answer.get_future().get();
-  EXPECT_FAILURE(failure, "GRAPH_INVALID", "what parameter \"secret\" says");
-  EXPECT_EQ(std::string(failure->what()).find("hunter2"), std::string::npos);
-}
-
-TEST(PipelineGraph, NamesWhatCannotBeLinked) {
-  Graph g = graph(1);
-  g.links.push_back({{"split", "src_9"}, {"nowhere", ""}});
-  EXPECT_FAILURE(TestPipeline(g).start(), "GRAPH_INVALID", "there is no node \"nowhere\"");
-  g.links.back() = {{"sink", "src"}, {"gate", ""}};
-  EXPECT_FAILURE(TestPipeline(g).start(), "GRAPH_INVALID", "node \"sink\" has no src pad \"src\"");
-  g.links.back() = {{"split", "src_9"}, {"gate", ""}};
-  EXPECT_FAILURE(TestPipeline(g).start(), "GRAPH_INVALID", "\"split\" and \"gate\" cannot be linked");
-}
-
-TEST(PipelineGraph, SaysWhyAnElementDoesNotStart) {
-  Graph g = graph(1);
-  g.nodes.push_back(node("file", "filesink", {{"location", text("/nonexistent/file")}}));
-  EXPECT_FAILURE(TestPipeline(g).start(), "START_FAILED", "file: Could not open file");
-}
 
 TEST(PipelineLife, StopsTwiceAndFromAnyState) {
   TestPipeline fresh(graph(1));
@@ -194,6 +97,10 @@ TEST(PipelineSource, TellsFormatFirstFrameAndEndUnderSlotAndEpoch) {
   TestPipeline pipeline(graph(2));
   ASSERT_DONE(pipeline.start());
   ASSERT_DONE(pipeline.add(1, h264(20), 7));
+  const auto connected = pipeline.next(Event::Type::kConnected);
+  ASSERT_TRUE(connected);
+  EXPECT_EQ(connected->slot, 1);
+  EXPECT_EQ(connected->epoch, 7);
   const auto format = pipeline.next(Event::Type::kSourceFormat);
   ASSERT_TRUE(format);
   EXPECT_EQ(format->slot, 1);
@@ -317,53 +224,6 @@ TEST(PipelineSource, MissesItsDeadlineWhenTheEndNeverComesOut) {
   ASSERT_DONE(pipeline.stop());
 }
 
-TEST(PipelineSnapshot, GivesPicturesOfSeveralSlotsAtOnce) {
-  TestPipeline pipeline(graph(2));
-  ASSERT_DONE(pipeline.start());
-  ASSERT_DONE(pipeline.add(0, h264()));
-  ASSERT_DONE(pipeline.add(1, h264()));
-  for (int round = 0; round < 5; round++) {
-    std::vector<std::future<TestPipeline::Picture>> pictures;
-    for (size_t slot : {0, 1, 0}) pictures.push_back(pipeline.snapshot(slot));
-    for (auto& pending : pictures) {
-      const TestPipeline::Picture picture = pending.get();
-      ASSERT_FALSE(picture.failure) << picture.failure->what();
-      ASSERT_GT(picture.bytes.size(), 4u);
-      EXPECT_EQ(picture.bytes[0], 0xFF);
-      EXPECT_EQ(picture.bytes[1], 0xD8);
-    }
-  }
-  const double before = pipeline.counter(0, "frames");
-  EXPECT_TRUE(pipeline.reaches(0, "frames", before + 5));
-}
-
-TEST(PipelineSnapshot, SaysWhyThereIsNone) {
-  Graph g = graph(2);
-  g.branches["broken"] = jpeg_branch();
-  g.branches["broken"].nodes[2].element = "nvnoencoder";
-  TestPipeline pipeline(g);
-  ASSERT_DONE(pipeline.start());
-  ASSERT_DONE(pipeline.add(0, "/nonexistent.mkv"));
-  EXPECT_FAILURE(pipeline.snapshot(1).get().failure, "SLOT_EMPTY", "slot 1");
-  EXPECT_FAILURE(pipeline.snapshot(0, 50ms).get().failure, "TIMEOUT", "slot 0 gave no picture within 50 ms");
-  EXPECT_FAILURE(pipeline.snapshot(0, 50ms, "broken").get().failure, "ELEMENT_MISSING", "nvnoencoder");
-  EXPECT_FAILURE(pipeline.snapshot(0, 50ms, "film").get().failure, "BAD_ARGUMENT", "\"film\"");
-  EXPECT_FAILURE(pipeline.snapshot(5).get().failure, "BAD_ARGUMENT", "slot is 5");
-}
-
-TEST(PipelineSnapshot, SurvivesTheRemovalOfItsSource) {
-  TestPipeline pipeline(graph(1));
-  ASSERT_DONE(pipeline.start());
-  for (int epoch = 1; epoch <= 5; epoch++) {
-    ASSERT_DONE(pipeline.add(0, h264(), epoch));
-    ASSERT_TRUE(pipeline.next(Event::Type::kFirstFrame));
-    auto picture = pipeline.snapshot(0, 200ms);
-    ASSERT_DONE(pipeline.remove(0));
-    const auto failure = picture.get().failure;
-    EXPECT_TRUE(!failure || failure->code() == "TIMEOUT") << failure->what();
-  }
-}
-
 // With GST_TRACERS=leaks: no GStreamer object outlives its pipeline, save those of the registry.
 class NoLiveObjects : public testing::Environment {
  public:
@@ -391,129 +251,6 @@ class NoLiveObjects : public testing::Environment {
   }
 };
 const testing::Environment* const no_live_objects = testing::AddGlobalTestEnvironment(new NoLiveObjects);
-
-class Unit {
- public:
-  Unit(GstClockTime pts, bool key) : buffer_(gst_buffer_new_allocate(nullptr, 10, nullptr)) {
-    GST_BUFFER_PTS(buffer_) = pts;
-    if (!key) GST_BUFFER_FLAG_SET(buffer_, GST_BUFFER_FLAG_DELTA_UNIT);
-  }
-  ~Unit() { gst_buffer_unref(buffer_); }
-  Unit(const Unit&) = delete;
-  Unit& operator=(const Unit&) = delete;
-  operator GstBuffer*() const { return buffer_; }
-
- private:
-  GstBuffer* buffer_;
-};
-
-TEST(SourceFlow, AdmitsFromAKeyFrameToTheNextOverflow) {
-  SlotCounters counters;
-  SourceFlow flow(counters, 2);
-  struct {
-    bool key;
-    bool full;
-    bool admitted;
-  } const steps[] = {{false, false, false}, {true, false, true},   {false, false, true},
-                     {false, true, false},  {false, false, false}, {true, true, false},
-                     {false, false, false}, {true, false, true},   {false, false, true}};
-  for (const auto& step : steps) EXPECT_EQ(flow.admit(Unit(0, step.key), step.full), step.admitted);
-  EXPECT_EQ(get(counters.undecodable), 1u);
-  EXPECT_EQ(get(counters.dropped_encoded), 4u);
-}
-
-TEST(SourceFlow, CountsUnitsTheDecoderSwallowedEvenWhenPicturesAreReordered) {
-  SlotCounters counters;
-  SourceFlow flow(counters, 2);
-  for (GstClockTime pts : {0, 40, 20, 10, 30, 50}) flow.into_decoder(Unit(pts, true));
-  for (GstClockTime pts : {0, 10, 30}) flow.out_of_decoder(Unit(pts, true));
-  EXPECT_EQ(get(counters.decode_errors), 1u);  // 20
-  flow.out_of_decoder(Unit(50, true));
-  EXPECT_EQ(get(counters.decode_errors), 2u);  // 40
-  EXPECT_EQ(get(counters.decoded), 4u);
-}
-
-TEST(SourceFlow, PairsPicturesWithUnitsOfNoTime) {
-  SlotCounters counters;
-  SourceFlow flow(counters, 2);
-  flow.into_decoder(Unit(GST_CLOCK_TIME_NONE, true));
-  flow.into_decoder(Unit(10, true));
-  flow.out_of_decoder(Unit(5, true));
-  flow.out_of_decoder(Unit(10, true));
-  EXPECT_EQ(get(counters.decode_errors), 0u);
-  for (int i = 0; i < 70; i++) flow.into_decoder(Unit(GST_CLOCK_TIME_NONE, true));
-  EXPECT_EQ(get(counters.decode_errors),
-            6u);  // a decoder that never gives anything is not remembered for ever
-}
-
-TEST(SourceFlow, CountsWhatTheLeakyQueueDropped) {
-  SlotCounters counters;
-  SourceFlow flow(counters, 2);
-  const Unit a(0, true), b(1, true), c(2, true), d(3, true);
-  flow.into_queue(a);
-  flow.into_queue(b);
-  flow.into_queue(c);
-  flow.out_of_queue(b);
-  EXPECT_EQ(get(counters.dropped_decoded), 1u);
-  flow.into_queue(d);
-  flow.out_of_queue(c);
-  flow.out_of_queue(d);
-  EXPECT_EQ(get(counters.dropped_decoded), 1u);
-  for (int i = 0; i < 10; i++) flow.into_queue(a);  // nothing comes out: all but what may be inside are lost
-  EXPECT_EQ(get(counters.dropped_decoded), 8u);
-}
-
-TEST(Redact, TakesCredentialsOutOfAnyUri) {
-  EXPECT_EQ(redact("no uri: user@host"), "no uri: user@host");
-  EXPECT_EQ(redact("rtsp://user:pass@10.0.0.1/x"), "rtsp://***@10.0.0.1/x");
-  EXPECT_EQ(redact("a rtsp://u:p@ss/w@h/x, b rtsp://h2/y c http://k:l@m"),
-            "a rtsp://***@h/x, b rtsp://h2/y c http://***@m");
-  EXPECT_EQ(redact("rtsp://"), "rtsp://");
-}
-
-struct ErrorCase {
-  GQuark domain;
-  int code;
-  const char* debug;
-  guint status;
-  const char* cause;
-};
-
-TEST(BusReport, TellsCausesInTheFieldsWords) {
-  const ErrorCase cases[] = {
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED, "x", 401, "unauthorized"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED, "x", 0, "unauthorized"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "x", 404, "not-found"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "x", 0, "not-found"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "x", 503, "unavailable"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE, "Connection refused", 0, "refused"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE, "Error resolving \"x\"", 0, "dns"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "Timeout while waiting", 0, "timeout"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE, "TLS handshake failed", 0, "tls"},
-      {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE, "Generic error", 0, "unavailable"},
-      {GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE, "x", 0, "decode"},
-      {GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND, "x", 0, "codec"},
-      {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "x", 0, "source"},
-      {GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "x", 0, "codec"},
-  };
-  for (const ErrorCase& c : cases) {
-    GError error{c.domain, c.code, const_cast<char*>("It failed.")};
-    const std::string debug = std::string("file.c(1): f (): /x:\n") + c.debug;
-    GstStructure* details = gst_structure_new("details", "rtsp-status-code", G_TYPE_UINT, c.status, nullptr);
-    const ErrorReport report = describe_error(error, debug.c_str(), details);
-    EXPECT_EQ(report.cause, c.cause) << c.debug;
-    EXPECT_EQ(report.status, static_cast<int>(c.status));
-    gst_structure_free(details);
-  }
-}
-
-TEST(BusReport, SaysEachThingOnceAndNoCredentials) {
-  GError error{GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, const_cast<char*>("Not found")};
-  EXPECT_EQ(describe_error(error, "f.c(1): /x:\nNot Found (404)", nullptr).message, "Not Found (404)");
-  EXPECT_EQ(describe_error(error, "f.c(1): /x:\nnot found", nullptr).message, "Not found");
-  EXPECT_EQ(describe_error(error, "f.c(1): /x:\nat rtsp://a:b@c/d", nullptr).message,
-            "Not found at rtsp://***@c/d");
-}
 
 }  // namespace
 }  // namespace weir::test

@@ -18,7 +18,8 @@ export function checkGraph(graph: Graph): GraphProblem[] {
     check.part(`${name}/`, t.nodes, t.links);
     check.named(`${name}/`, t.nodes, [t.entry, t.exit]);
   }
-  check.named('', graph.nodes, [graph.slots.mux, graph.metadata.node, graph.gate.node]);
+  const { slots, metadata, gate, detector } = graph;
+  check.named('', graph.nodes, [slots.mux, metadata.node, gate.node, ...(detector ? [detector] : [])]);
   return check.problems;
 }
 

@@ -28,6 +28,7 @@ export function graph(spec: ApplianceSpec, pipelineId: string, provider: Provide
     slots: { count: pipeline.slots, mux: 'mux', teePrefix: TEE_PREFIX },
     metadata: { node: last.id, pad: 'src' },
     gate: { node: 'gate', pad: 'sink' },
+    detector: 'detector',
     templates: { sources: sourceTemplates(provider, gpu), branches: branchTemplates(provider, gpu) },
   };
 }

@@ -9,28 +9,32 @@ export interface SourceFill {
   readonly params: Readonly<Record<string, Scalar>>;
 }
 
+export interface SourceOptions {
+  readonly mediaRoot?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What a camera's URI was resolved to (`resolveCamera`); default: the stream's own. */
+  readonly uri?: string;
+}
+
 /**
  * To be called for each connection: secrets and symbolic links are looked at anew.
  * Throws SECRET_UNAVAILABLE or URI_REFUSED.
  */
-export function sourceParams(
-  stream: StreamSpec,
-  options: { readonly mediaRoot?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): SourceFill {
+export function sourceParams(stream: StreamSpec, options: SourceOptions = {}): SourceFill {
   const uri = stream.uri.analyse;
   const kind = sourceKind(uri);
   if (kind === undefined)
     throw new WeirError('URI_REFUSED', `stream "${stream.id}": no source reads this address`);
-  if (kind === 'rtsp') return { template: kind, params: rtspParams(stream, options.env) };
+  if (kind === 'rtsp') return { template: kind, params: rtspParams(stream, options) };
   const file = { uri: resolveMediaFile(uri, options.mediaRoot) };
   if (kind === 'h264') return { template: kind, params: { ...file, caps: rawFileCaps('H264', stream.fps) } };
   if (kind === 'h265') return { template: kind, params: { ...file, caps: rawFileCaps('H265', stream.fps) } };
   return { template: kind, params: file };
 }
 
-function rtspParams(stream: StreamSpec, env: NodeJS.ProcessEnv | undefined): Record<string, Scalar> {
+function rtspParams(stream: StreamSpec, { env, uri }: SourceOptions): Record<string, Scalar> {
   return {
-    uri: stream.uri.analyse,
+    uri: uri ?? stream.uri.analyse,
     protocols: stream.transport,
     latency: stream.latencyMs,
     ...(stream.user ? { user: resolveSecret(stream.user, env).reveal() } : {}),

@@ -65,14 +65,16 @@ function rtsp(provider: Provider, gpu: number): SourceTemplate {
     timeout: RTSP_TIMEOUT_US,
     'teardown-timeout': 100 * MS,
     'buffer-mode': 'synced',
-    'drop-on-latency': true,
+    // What falls behind is dropped as whole pictures, behind the decoder: a packet less spoils all up to a key frame.
+    'drop-on-latency': false,
     'udp-reconnect': false,
   });
   const variant = (codec: Codec) => {
     const caps = `application/x-rtp,media=video,encoding-name=${codec}`;
     return decodeVariant(codec, caps, provider, gpu, { entry: node('depay', CODECS[codec].depay) });
   };
-  return template([source], [], 'source', [variant('H264'), variant('H265')]);
+  const rtp = template([source], [], 'source', [variant('H264'), variant('H265')]);
+  return { ...rtp, roles: { packets: 'depay', ...ROLES } };
 }
 
 function container(demuxer: string, provider: Provider, gpu: number): SourceTemplate {

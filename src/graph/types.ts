@@ -53,6 +53,8 @@ export interface SourceTemplate {
   readonly variants: readonly SourceVariant[];
   readonly exit: string;
   readonly roles: {
+    /** Its sink pad takes the RTP packets out of the jitter buffer; absent where the source has none. */
+    readonly packets?: string;
     /** Its src pad carries one encoded access unit per buffer. */
     readonly parser: string;
     /** The tee in front of the decoder; packet taps attach here. */
@@ -90,6 +92,8 @@ export interface Graph {
   readonly metadata: { readonly node: string; readonly pad: string };
   /** Closed while no branch is attached: its buffers are dropped there. */
   readonly gate: { readonly node: string; readonly pad: string };
+  /** Where inference is timed: from its sink to its src. */
+  readonly detector?: string;
   readonly templates: {
     /** By kind of source: `rtsp`, `mp4`, `matroska`, `h264`, `h265`. */
     readonly sources: Readonly<Record<string, SourceTemplate>>;

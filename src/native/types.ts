@@ -6,9 +6,12 @@ export type NativeCause =
   | 'refused'
   | 'unauthorized'
   | 'not-found'
+  | 'session'
   | 'unavailable'
+  | 'unreachable'
   | 'tls'
   | 'dns'
+  | 'forbidden' // the camera redirects elsewhere
   | 'timeout'
   | 'codec'
   | 'eos'
@@ -37,6 +40,8 @@ export type NativeEvent =
       readonly height: number;
       readonly fps: number;
     }
+  /** The camera agreed to send, or a file is open. Frames may still take a while. Once per connection. */
+  | { readonly type: 'connected'; readonly slot: number; readonly epoch: number }
   | { readonly type: 'first-frame'; readonly slot: number; readonly epoch: number }
   /** About the pipeline itself when `slot` is -1. */
   | { readonly type: 'warning'; readonly slot: number; readonly epoch: number; readonly message: string }
@@ -51,6 +56,11 @@ export interface SourceParams {
   readonly stream: string;
   /** Counts connections of this stream; carried in every message. */
   readonly epoch: number;
+  /**
+   * Unsigned 32 bits, never used twice in a pipeline's life: says in `NativeBatch.index` whose a message is, however
+   * long the message waited and whoever has the slot by then.
+   */
+  readonly token: number;
   /** Values for the template's holes. Secrets are passed here and nowhere else. */
   readonly params: Readonly<Record<string, Scalar>>;
 }
@@ -63,7 +73,7 @@ export interface PipelineHandlers {
 
 /**
  * The messages of one batch. `bytes` is valid until `releaseBatch(id)`.
- * `index` holds four numbers per message: slot, offset and length in `bytes`, number of objects.
+ * `index` holds four numbers per message: the source's token, offset and length in `bytes`, number of objects.
  */
 export interface NativeBatch {
   readonly id: number;
@@ -94,8 +104,19 @@ export const SLOT_COUNTERS = [
   'latencyUs', // gauge: last frame, mux arrival to metadata
   'undecodable', // access units before the first key frame of a connection
   'droppedObjects', // objects left out of a message: box not finite or outside the picture
+  'packets', // RTP packets out of the jitter buffer; 0 for files
+  'packetsLost', // gaps in their sequence numbers
+  'timestampJumps', // RTP or container time went back, or away from the clock by more than 2 s
+  'pictureAgeMs', // gauge: since the last pictures differed from those before; -1 before the first or where unknown
 ] as const;
-export const PIPELINE_COUNTERS = ['batches', 'batchFrames', 'droppedBatches', 'ringDepth'] as const;
+export const PIPELINE_COUNTERS = [
+  'batches',
+  'batchFrames',
+  'droppedBatches',
+  'ringDepth', // gauge
+  'detectorBatches', // batches that left the detector
+  'detectorUs', // total time between a batch's entering and leaving the detector
+] as const;
 export type SlotCounter = (typeof SLOT_COUNTERS)[number];
 export type PipelineCounter = (typeof PIPELINE_COUNTERS)[number];
 
@@ -127,7 +148,10 @@ export interface NativePipeline {
   start(): Promise<void>;
   /** Builds the source bin and links it; connecting goes on afterwards and is told by events. */
   addSource(slot: number, source: SourceParams): Promise<void>;
-  /** Resolves once nothing of the source is left. Idempotent. */
+  /**
+   * Resolves once nothing of the source is left; until then the slot is busy. Idempotent: a second call meanwhile
+   * resolves with the first. Several slots are emptied at the same time, and one that hangs holds up no other.
+   */
   removeSource(slot: number): Promise<void>;
   /** The slot's next picture as JPEG. Rejects with `code: 'TIMEOUT'` when none comes. */
   snapshot(slot: number, options: { annotated: boolean; timeoutMs: number }): Promise<Uint8Array>;
@@ -150,4 +174,6 @@ export interface NativeBinding {
    * process runs with GST_TRACERS=leaks.
    */
   liveObjects?(): readonly string[] | undefined;
+  /** From now on no core dump of this process and no look into /proc/<pid> by other users of its rank. */
+  hideMemory?(): void;
 }

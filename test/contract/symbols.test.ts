@@ -36,10 +36,10 @@ async function imports(binary: string): Promise<string[]> {
 }
 
 const ofNvidia = (symbol: string): boolean => /^(nv|Nv|gst_nv|gst_buffer_.*nvds)/.test(symbol);
-/** Data and helpers of macros, which GIR files leave out. All are of GStreamer 1.0. */
+/** Data and helpers of macros, which GIR files leave out. None is newer than GStreamer 1.2. */
 const UNLISTED = new Set([
   ...['GST_CAT_DEFAULT', '_gst_debug_category_new', '_gst_debug_min', '_gst_element_error_printf'],
-  '_gst_fraction_type',
+  ...['_gst_fraction_type', '_gst_debug_get_category', '_gst_caps_features_memory_system_memory'],
 ]);
 const ofGStreamer = (symbol: string): boolean =>
   /^_?gst_/i.test(symbol) && !ofNvidia(symbol) && !UNLISTED.has(symbol);

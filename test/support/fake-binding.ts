@@ -6,6 +6,7 @@ import {
   type NativeEvent,
   type NativePipeline,
   PIPELINE_COUNTERS,
+  type PipelineCounter,
   type PipelineHandlers,
   SLOT_COUNTERS,
   type SlotCounter,
@@ -13,6 +14,13 @@ import {
 } from '../../src/native/types.js';
 
 export interface FakeMessage {
+  readonly token: number;
+  readonly text: string;
+  readonly objects?: number;
+}
+
+/** Of whatever source has the slot when the batch is made. */
+export interface SlotMessage {
   readonly slot: number;
   readonly text: string;
   readonly objects?: number;
@@ -84,11 +92,19 @@ export class FakePipeline implements NativePipeline {
     this.#counters[slot * SLOT_COUNTERS.length + SLOT_COUNTERS.indexOf(name)] = value;
   }
 
-  /** Makes a batch of messages and wakes JavaScript as the addon would. */
-  deliver(messages: readonly FakeMessage[]): NativeBatch {
-    const batch = fakeBatch(this.#nextBatch++, messages);
+  setPipelineCounter(name: PipelineCounter, value: number): void {
+    const row = this.graph.slots.count * SLOT_COUNTERS.length;
+    this.#counters[row + PIPELINE_COUNTERS.indexOf(name)] = value;
+  }
+
+  /** Makes a batch of messages and wakes JavaScript as the addon would; without `wake` they wait in the ring. */
+  deliver(messages: readonly (FakeMessage | SlotMessage)[], wake = true): NativeBatch {
+    const batch = fakeBatch(
+      this.#nextBatch++,
+      messages.map((message) => ('token' in message ? message : this.#addressed(message))),
+    );
     this.#batches.push(batch);
-    this.handlers.onBatch();
+    if (wake) this.handlers.onBatch();
     return batch;
   }
 
@@ -99,6 +115,12 @@ export class FakePipeline implements NativePipeline {
       const look = () => (condition() ? resolve() : void this.#watchers.push(look));
       this.#watchers.push(look);
     });
+  }
+
+  #addressed({ slot, ...message }: SlotMessage): FakeMessage {
+    const source = this.sources.get(slot);
+    if (!source) throw new Error(`slot ${slot} has no source`);
+    return { ...message, token: source.token };
   }
 
   #call(name: 'start' | 'addSource' | 'removeSource' | 'snapshot' | 'stop', slot?: number): void {
@@ -122,7 +144,7 @@ export function fakeBatch(id: number, messages: readonly FakeMessage[]): NativeB
   const index = new Uint32Array(messages.length * 4);
   let offset = 0;
   encoded.forEach((bytes, i) => {
-    index.set([messages[i]?.slot ?? 0, offset, bytes.length, messages[i]?.objects ?? 0], i * 4);
+    index.set([messages[i]?.token ?? 0, offset, bytes.length, messages[i]?.objects ?? 0], i * 4);
     offset += bytes.length;
   });
   return { id, bytes: Buffer.concat(encoded), index };
@@ -130,12 +152,17 @@ export function fakeBatch(id: number, messages: readonly FakeMessage[]): NativeB
 
 export interface FakeBinding extends NativeBinding {
   readonly pipelines: FakePipeline[];
+  memoryHidden: boolean;
 }
 
 export function fakeBinding(options: { refuse?: Error; missing?: readonly string[] } = {}): FakeBinding {
   const pipelines: FakePipeline[] = [];
-  return {
+  const binding: FakeBinding = {
     pipelines,
+    memoryHidden: false,
+    hideMemory: () => {
+      binding.memoryHidden = true;
+    },
     Pipeline: class extends FakePipeline {
       constructor(graph: Graph, handlers: PipelineHandlers) {
         if (options.refuse) throw options.refuse;
@@ -147,4 +174,5 @@ export function fakeBinding(options: { refuse?: Error; missing?: readonly string
     findElement: (name) =>
       options.missing?.includes(name) ? undefined : { plugin: `${name}.so`, version: '1.22.0' },
   };
+  return binding;
 }

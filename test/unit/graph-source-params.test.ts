@@ -23,6 +23,11 @@ describe('what fills a source template', () => {
     });
   });
 
+  it('of a camera whose name was resolved: the address it was resolved to', () => {
+    const { params } = sourceParams(load('uri: "rtsp://cam/1"').stream, { uri: 'rtsp://192.0.2.1/1' });
+    expect(params.uri).toBe('rtsp://192.0.2.1/1');
+  });
+
   it('of a camera without credentials leaves their holes open', () => {
     const { params } = sourceParams(load('uri: "rtsp://cam/1"').stream);
     expect(Object.keys(params).sort()).toEqual(['latency', 'protocols', 'uri']);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../src/graph/types.js';
 import { addonCandidates, built, loadBinding } from '../../src/native/loader.js';
 import { Pipeline } from '../../src/native/pipeline.js';
+import { PIPELINE_COUNTERS, SLOT_COUNTERS } from '../../src/native/types.js';
 import { WeirError } from '../../src/spec/error.js';
 import { type FakePipeline, fakeBinding } from '../support/fake-binding.js';
 import { withTempDir } from '../support/temp.js';
@@ -95,6 +96,27 @@ describe('a pipeline', () => {
     expect(pipeline.counters()).toBe(counters);
     expect([counters.slot(0, 'inferred'), counters.slot(1, 'inferred')]).toEqual([0, 3]);
     expect(counters.pipeline('batches')).toBe(0);
+  });
+
+  it('has a column for every counter', () => {
+    const [pipeline, native] = open();
+    const counters = pipeline.counters();
+    SLOT_COUNTERS.forEach((name, i) => native.setCounter(1, name, 100 + i));
+    PIPELINE_COUNTERS.forEach((name, i) => native.setPipelineCounter(name, 200 + i));
+    expect(SLOT_COUNTERS.map((name) => counters.slot(1, name))).toEqual(SLOT_COUNTERS.map((_, i) => 100 + i));
+    expect(PIPELINE_COUNTERS.map((name) => counters.pipeline(name))).toEqual(
+      PIPELINE_COUNTERS.map((_, i) => 200 + i),
+    );
+  });
+
+  it('says whose a message is by the token of its source, whoever has the slot by then', async () => {
+    const [pipeline, native] = open();
+    const source = { template: 'rtsp', stream: 'a', epoch: 1, params: {} };
+    await pipeline.addSource(1, { ...source, token: 7 });
+    native.deliver([{ slot: 1, text: '{}', objects: 3 }]);
+    await pipeline.removeSource(1);
+    await pipeline.addSource(1, { ...source, stream: 'b', token: 8 });
+    expect([...(pipeline.takeBatch()?.index ?? [])]).toEqual([7, 0, 2, 3]);
   });
 
   it('stops once however often it is closed', async () => {

@@ -39,6 +39,7 @@ Detector::Detector(InferSettings settings)
     pre_thresholds_.push_back(static_cast<float>(c.pre_cluster_threshold));
     post_thresholds_.push_back(static_cast<float>(c.post_cluster_threshold));
   }
+  try_once();
 }
 
 NetworkShape Detector::network_shape() const {
@@ -114,9 +115,7 @@ bool Detector::keep(Detection& d, int canvas_width, int canvas_height) const {
   return d.box.height > 0 && d.box.width > 0;
 }
 
-std::vector<Detection> Detector::detect(const Picture& picture, int canvas_width, int canvas_height) const {
-  thread_local std::vector<float> tensor;
-  const Fit fit = preprocessor_.fill(picture, canvas_width, canvas_height, tensor);
+std::optional<Boxes> Detector::infer(std::vector<float>& tensor) const {
   const std::vector<int64_t> dims =
       settings_.nhwc ? std::vector<int64_t>{1, shape_.height, shape_.width, shape_.channels}
                      : std::vector<int64_t>{1, shape_.channels, shape_.height, shape_.width};
@@ -128,12 +127,27 @@ std::vector<Detection> Detector::detect(const Picture& picture, int canvas_width
   NvDsInferParseDetectionParams params{static_cast<unsigned>(settings_.num_classes), pre_thresholds_,
                                        post_thresholds_, params.perClassPreclusterThreshold};
   Boxes boxes;
-  if (!parse_(layers, network, params, boxes)) {
+  if (!parse_(layers, network, params, boxes)) return {};
+  return boxes;
+}
+
+// A model the parser cannot read is found at the start, not on every frame.
+void Detector::try_once() const {
+  std::vector<float> grey(static_cast<size_t>(shape_.channels) * shape_.height * shape_.width);
+  if (infer(grey)) return;
+  throw std::runtime_error("model " + settings_.onnx_file + ": the parser does not take its outputs");
+}
+
+std::vector<Detection> Detector::detect(const Picture& picture, int canvas_width, int canvas_height) const {
+  thread_local std::vector<float> tensor;
+  const Fit fit = preprocessor_.fill(picture, canvas_width, canvas_height, tensor);
+  std::optional<Boxes> boxes = infer(tensor);
+  if (!boxes) {
     std::fprintf(stderr, "nvinfer: the parser failed on a frame; it has no objects\n");
     return {};
   }
   std::vector<Detection> found;
-  for (const auto& box : cluster(std::move(boxes), settings_)) {
+  for (const auto& box : cluster(std::move(*boxes), settings_)) {
     Detection d{static_cast<int>(box.classId), box.detectionConfidence, box.rotation_angle, {}};
     d.box.left = std::max(0.0f, (box.left - fit.offset_left) / fit.ratio_x + fit.source.left);
     d.box.top = std::max(0.0f, (box.top - fit.offset_top) / fit.ratio_y + fit.source.top);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Detector {
  private:
   NetworkShape network_shape() const;
   void load_labels();
+  void try_once() const;
+  // Nothing where the parser fails.
+  std::optional<Boxes> infer(std::vector<float>& tensor) const;
   std::vector<NvDsInferLayerInfo> layers_of(const Outputs& outputs) const;
   bool keep(Detection& detection, int canvas_width, int canvas_height) const;
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "warn_once.h"
+
 namespace weir::standin {
 namespace {
 
@@ -36,6 +38,7 @@ void add_cell(const Grid& grid, const float* box, int cell, int klass, float con
   const float y1 = std::clamp((b[grid.area] - cy) * -kBoxNorm, 0.0f, grid.max_y);
   const float x2 = std::clamp((b[2 * grid.area] + cx) * kBoxNorm, 0.0f, grid.max_x);
   const float y2 = std::clamp((b[3 * grid.area] + cy) * kBoxNorm, 0.0f, grid.max_y);
+  if (std::isnan(x1 + y1 + x2 + y2)) warn_once("nvinfer: the model gives boxes that are no numbers; dropped");
   if (!(x2 >= x1 && y2 >= y1)) return;  // also drops NaN
   boxes.push_back({static_cast<unsigned>(klass), x1, y1, x2 - x1, y2 - y1, confidence, 0});
 }
