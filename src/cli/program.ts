@@ -1,25 +1,20 @@
 /** The command tree. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { PACKAGE_ROOT } from '../native/loader.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
+import { packageVersion } from './version.js';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 64 wrong usage, 65 bad data, 69 something needed is missing or away,
 70 a fault of Weir or its pipeline, 74 input/output, 78 wrong configuration.`;
 
 export function buildProgram(): Command {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
-    version: string;
-  };
   const program = new Command('weir')
     .description('Cameras in, tracked detections on NATS out: runs DeepStream pipelines from one YAML file.')
-    .version(version)
+    .version(packageVersion())
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(--help says how it is used)');
   for (const make of [upCommand, watchCommand, configCommand, doctorCommand, demoCommand])

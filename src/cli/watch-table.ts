@@ -1,5 +1,5 @@
 /** Rates and states of streams, from their messages. */
-import type { StatusMessage } from '../worker/status.js';
+import type { NextRow, StatusMessage } from '../worker/status.js';
 import { type Column, formatTable } from './table.js';
 
 /** What is read of a `weir.detections.v1` message. */
@@ -16,30 +16,54 @@ interface Arrival {
   readonly tracks: number;
 }
 
+/** Of a message, whose sender may be older or newer than this program. */
+type Status = Pick<StatusMessage, 'stream' | 'state'> & Partial<StatusMessage>;
+
 interface Row {
   readonly stream: string;
   readonly arrivals: Arrival[];
-  status?: StatusMessage;
+  status?: Status;
+  statusAt: number;
 }
 
 const WINDOW_MS = 5_000;
+/** A stopped stream may have been removed: nobody will say more of it. */
+const STOPPED_MS = 10_000;
 
-const COLUMNS: readonly Column<Row>[] = [
+const columns = (wall: () => number): readonly Column<Row>[] => [
   { head: 'stream', text: (row) => row.stream },
-  { head: 'state', text: (row) => row.status?.state ?? '?' },
+  { head: 'state', text: ({ status }) => [status?.state ?? '?', status?.phase].filter(Boolean).join(': ') },
   { head: 'messages/s', right: true, text: (row) => perSecond(row, () => true) },
   { head: 'inferences/s', right: true, text: (row) => perSecond(row, (arrival) => arrival.inferred) },
   { head: 'objects', right: true, text: (row) => String(row.arrivals.at(-1)?.objects ?? '-') },
   { head: 'tracks', right: true, text: (row) => String(row.arrivals.at(-1)?.tracks ?? '-') },
-  { head: 'cause', text: ({ status }) => (status?.cause ? `${status.cause}: ${status.message ?? ''}` : '') },
+  { head: 'next', text: ({ status }) => (status?.next ? upcoming(status.next, wall()) : '') },
+  { head: 'why', text: ({ status }) => (status ? reasons(status).join('; ') : '') },
 ];
+
+/** `reconnect in 3 s`. */
+function upcoming({ action, at }: NextRow, now: number): string {
+  const seconds = Math.ceil((Date.parse(at) - now) / 1000);
+  return seconds > 0 ? `${action} in ${seconds} s` : `${action} now`;
+}
+
+/** Why it is not live, and what is wrong if it is. */
+function reasons({ cause, message = '', troubles = [] }: Status): string[] {
+  return [
+    ...(cause === undefined ? [] : [`${cause}: ${message}`]),
+    ...troubles.map((trouble) => `${trouble.kind}: ${trouble.message}`),
+  ];
+}
 
 export class WatchTable {
   readonly #rows = new Map<string, Row>();
   readonly #now: () => number;
+  readonly #columns: readonly Column<Row>[];
 
-  constructor(now: () => number = () => performance.now()) {
+  /** `wall`: what the times in messages are compared with. */
+  constructor(now: () => number = () => performance.now(), wall: () => number = Date.now) {
     this.#now = now;
+    this.#columns = columns(wall);
   }
 
   /** Messages that are not ours are passed over. */
@@ -47,7 +71,8 @@ export class WatchTable {
     const message = parse(text);
     if (typeof message?.stream !== 'string') return;
     const row = this.#row(message.stream);
-    if (kind === 'status') row.status = message as unknown as StatusMessage;
+    if (kind === 'status')
+      Object.assign(row, { status: message as unknown as Status, statusAt: this.#now() });
     if (kind !== 'detections') return;
     const { inferred, objects } = message as unknown as DetectionsHead;
     const tracks = objects.filter((object) => object.id !== undefined).length;
@@ -55,16 +80,23 @@ export class WatchTable {
   }
 
   render(): string {
+    this.#forget();
     const since = this.#now() - WINDOW_MS;
     const rows = [...this.#rows.values()].sort((a, b) =>
       a.stream.localeCompare(b.stream, 'en', { numeric: true }),
     );
     for (const { arrivals } of rows) while (arrivals[0] && arrivals[0].at < since) arrivals.shift();
-    return formatTable(COLUMNS, rows);
+    return formatTable(this.#columns, rows);
+  }
+
+  #forget(): void {
+    const since = this.#now() - STOPPED_MS;
+    for (const { stream, status, statusAt } of this.#rows.values())
+      if (status?.state === 'stopped' && statusAt < since) this.#rows.delete(stream);
   }
 
   #row(stream: string): Row {
-    const row = this.#rows.get(stream) ?? { stream, arrivals: [] };
+    const row = this.#rows.get(stream) ?? { stream, arrivals: [], statusAt: 0 };
     this.#rows.set(stream, row);
     return row;
   }

@@ -13,8 +13,6 @@ export interface SinkCounts {
 
 export interface DetectionSinkOptions {
   readonly link: Pick<NatsLink, 'state' | 'publish' | 'flush'>;
-  /** Subject by slot. */
-  readonly subjects: readonly string[];
   /** Gives a batch back to the ring. */
   release(id: number): void;
   /** Batches published and not yet flushed. */
@@ -22,31 +20,56 @@ export interface DetectionSinkOptions {
   readonly maxBytes?: number;
 }
 
-/** Numbers per message in `NativeBatch.index`: slot, offset, length, objects. */
+/** Whose messages carry a token: a source that has left may still have some in the ring. */
+interface Owner {
+  readonly subject: string;
+  readonly counts: SinkCounts;
+  retired: boolean;
+}
+
+/** Numbers per message in `NativeBatch.index`: token, offset, length, objects. */
 const STRIDE = 4;
 const MAX_BATCHES = 8;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 export class DetectionSink {
   readonly #options: DetectionSinkOptions;
-  readonly #counts: readonly SinkCounts[];
+  readonly #owners = new Map<number, Owner>();
   /** Published, not yet covered by a flush. */
   #waiting: NativeBatch[] = [];
   #heldBatches = 0;
   #heldBytes = 0;
   #flushing: Promise<void> | undefined;
 
+  /** Messages whose token nobody has: never published, as nobody knows under which name. */
+  strays = 0;
+
   constructor(options: DetectionSinkOptions) {
     this.#options = options;
-    this.#counts = options.subjects.map(() => ({
-      published: 0,
-      publishedBytes: 0,
-      dropped: { disconnected: 0, slow: 0, refused: 0 },
-    }));
   }
 
-  counts(slot: number): SinkCounts | undefined {
-    return this.#counts[slot];
+  /** Messages with this token go out on `subject`; the result is counted up from now on. */
+  admit(token: number, subject: string): SinkCounts {
+    const dropped = { disconnected: 0, slow: 0, refused: 0 };
+    const counts: SinkCounts = { published: 0, publishedBytes: 0, dropped };
+    this.#owners.set(token, { subject, counts, retired: false });
+    return counts;
+  }
+
+  /** The source is gone and adds nothing to the ring; what it has there still goes out under its name. */
+  retire(token: number): void {
+    const owner = this.#owners.get(token);
+    if (owner) owner.retired = true;
+  }
+
+  /** The ring was seen empty: of those retired before nothing can come any more. */
+  drained(): void {
+    for (const [token, { retired }] of this.#owners) if (retired) this.#owners.delete(token);
+  }
+
+  /** Tokens remembered. */
+  get size(): number {
+    return this.#owners.size;
   }
 
   /** Takes ownership of the batch: it goes back to the ring once NATS has its bytes, or at once when dropped. */
@@ -78,10 +101,10 @@ export class DetectionSink {
 
   #publish(batch: NativeBatch, at: number): void {
     const { index, bytes } = batch;
-    const [slot, offset, length] = [index[at] ?? 0, index[at + 1] ?? 0, index[at + 2] ?? 0];
-    const subject = this.#options.subjects[slot];
-    const counts = this.#counts[slot];
-    if (subject === undefined || counts === undefined) return;
+    const [offset, length] = [index[at + 1] ?? 0, index[at + 2] ?? 0];
+    const owner = this.#owner(batch, at);
+    if (!owner) return;
+    const { subject, counts } = owner;
     try {
       this.#options.link.publish(subject, bytes.subarray(offset, offset + length));
       counts.published++;
@@ -93,10 +116,16 @@ export class DetectionSink {
 
   #drop(batch: NativeBatch, cause: DropCause): void {
     for (let at = 0; at + STRIDE <= batch.index.length; at += STRIDE) {
-      const counts = this.#counts[batch.index[at] ?? 0];
-      if (counts) counts.dropped[cause]++;
+      const owner = this.#owner(batch, at);
+      if (owner) owner.counts.dropped[cause]++;
     }
     this.#options.release(batch.id);
+  }
+
+  #owner(batch: NativeBatch, at: number): Owner | undefined {
+    const owner = this.#owners.get(batch.index[at] ?? -1);
+    if (!owner) this.strays++;
+    return owner;
   }
 
   /** One flush at a time covers everything published before it. */

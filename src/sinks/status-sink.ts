@@ -9,20 +9,31 @@ export interface StatusSinkOptions {
   readonly repeatMs?: number;
 }
 
-interface Slot {
-  message: object;
+/** Makes the message when it is sent: its times are right then, however long it waited. */
+export type StatusSource = () => object;
+
+interface Entry {
+  source: StatusSource;
   sentAt: number;
   timer: NodeJS.Timeout | undefined;
+  /** To be sent at the next opportunity. */
+  pending: boolean;
+  /** The stream is gone: one message more, and no other. */
+  last: boolean;
 }
 
+const NEW = { sentAt: Number.NEGATIVE_INFINITY, timer: undefined, pending: false, last: false };
 const MIN_INTERVAL_MS = 1_000;
 const REPEAT_MS = 10_000;
+/** Last messages kept while NATS is away; the oldest go first. */
+const MAX_LAST = 1024;
 
 export class StatusSink {
   readonly #options: StatusSinkOptions;
-  readonly #slots = new Map<string, Slot>();
+  readonly #entries = new Map<string, Entry>();
   readonly #repeat: NodeJS.Timeout;
   readonly #unwatch: () => void;
+  #closed = false;
 
   constructor(options: StatusSinkOptions) {
     this.#options = options;
@@ -33,41 +44,82 @@ export class StatusSink {
   }
 
   /** The last value wins. */
-  set(stream: string, message: object): void {
-    const slot = this.#slots.get(stream) ?? { message, sentAt: Number.NEGATIVE_INFINITY, timer: undefined };
-    this.#slots.set(stream, slot);
-    slot.message = message;
-    if (slot.timer) return;
-    const wait = slot.sentAt + this.#interval - performance.now();
-    if (wait <= 0) this.#send(stream, slot);
-    else slot.timer = setTimeout(() => this.#send(stream, slot), wait);
+  set(stream: string, source: StatusSource): void {
+    this.#put(stream, source, false);
+  }
+
+  /** The stream's last message: said once, then nothing of the stream is kept. */
+  end(stream: string, source: StatusSource): void {
+    this.#put(stream, source, true);
+    const ended = [...this.#entries].filter(([, entry]) => entry.last);
+    for (const [oldest] of ended.slice(0, Math.max(0, ended.length - MAX_LAST))) this.#forget(oldest);
+  }
+
+  /** Streams remembered. */
+  get size(): number {
+    return this.#entries.size;
   }
 
   /** Sends what still waits. Nothing is sent afterwards. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#repeat);
     this.#unwatch();
-    for (const [stream, slot] of this.#slots) if (slot.timer) this.#send(stream, slot);
-    this.#slots.clear();
+    for (const [stream, entry] of this.#entries) {
+      clearTimeout(entry.timer);
+      if (entry.pending) this.#send(stream, entry);
+    }
+    this.#entries.clear();
   }
 
   get #interval(): number {
     return this.#options.minIntervalMs ?? MIN_INTERVAL_MS;
   }
 
-  #sendAll(): void {
-    for (const [stream, slot] of this.#slots) this.set(stream, slot.message);
+  #put(stream: string, source: StatusSource, last: boolean): void {
+    if (this.#closed) return;
+    const entry = this.#entries.get(stream) ?? { ...NEW, source };
+    this.#entries.set(stream, Object.assign(entry, { source, last }));
+    this.#want(stream, entry);
   }
 
-  #send(stream: string, slot: Slot): void {
-    clearTimeout(slot.timer);
-    slot.timer = undefined;
+  #sendAll(): void {
+    for (const [stream, entry] of this.#entries) if (entry.pending || !entry.last) this.#want(stream, entry);
+  }
+
+  #want(stream: string, entry: Entry): void {
+    entry.pending = true;
+    if (entry.timer) return;
+    const wait = entry.sentAt + this.#interval - performance.now();
+    if (wait <= 0) this.#send(stream, entry);
+    else this.#wait(stream, entry, wait);
+  }
+
+  #wait(stream: string, entry: Entry, ms: number): void {
+    entry.timer = setTimeout(() => {
+      entry.timer = undefined;
+      if (entry.pending) this.#send(stream, entry);
+      else if (entry.last) this.#forget(stream);
+    }, ms);
+  }
+
+  #send(stream: string, entry: Entry): void {
     if (this.#options.link.state.kind !== 'connected') return;
-    slot.sentAt = performance.now();
+    entry.sentAt = performance.now();
     try {
-      this.#options.link.publish(this.#options.subject(stream), Buffer.from(JSON.stringify(slot.message)));
+      const text = JSON.stringify(entry.source());
+      this.#options.link.publish(this.#options.subject(stream), Buffer.from(text));
     } catch {
       // Lost between two states of the connection: the next connection sends all again.
+      return;
     }
+    entry.pending = false;
+    // Forgotten only when it may speak again: a stream that comes and goes keeps to the limit.
+    if (entry.last && !this.#closed) this.#wait(stream, entry, this.#interval);
+  }
+
+  #forget(stream: string): void {
+    clearTimeout(this.#entries.get(stream)?.timer);
+    this.#entries.delete(stream);
   }
 }

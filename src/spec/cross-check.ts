@@ -3,13 +3,13 @@
  * and skip whatever has the wrong shape.
  */
 import { resolve } from 'node:path';
-import type { YamlSource } from './document.js';
+import { pairFaults, record, type Fault } from './fault.js';
 import { type ManifestResult, manifestPath, modelRemedy, readManifest, unknownModel } from './manifest.js';
 import { nearest } from './nearest.js';
-import { type Problem, show } from './problem.js';
+import { type Examined, type Problem, show } from './problem.js';
 import { ID_PATTERN } from './schema.js';
+import { streamFaults } from './stream.js';
 import type { Model } from './types.js';
-import { checkStreamUri, redactUri } from './uri.js';
 
 export interface CrossCheckContext {
   /** Folder relative paths of the spec are meant from. */
@@ -26,7 +26,7 @@ export interface CrossCheckResult {
 
 type Path = readonly PropertyKey[];
 
-export function crossCheck(source: YamlSource, context: CrossCheckContext): CrossCheckResult {
+export function crossCheck(source: Examined, context: CrossCheckContext): CrossCheckResult {
   const check = new CrossCheck(source, context);
   check.appliance(source.value);
   return check;
@@ -41,7 +41,7 @@ class CrossCheck implements CrossCheckResult {
   #mediaRoot: string | undefined;
 
   constructor(
-    private readonly source: YamlSource,
+    private readonly source: Examined,
     private readonly context: CrossCheckContext,
   ) {}
 
@@ -62,7 +62,7 @@ class CrossCheck implements CrossCheckResult {
     const ways = [nats.creds, nats.token, nats.user ?? nats.password].filter((v) => v !== undefined);
     if (ways.length > 1)
       this.#add(['nats'], 'creds, token and user exclude each other', 'keep one way to log in');
-    this.#pair(nats, ['nats']);
+    this.#faults(pairFaults(nats), ['nats']);
   }
 
   #natsUrl(url: string, path: Path): void {
@@ -113,26 +113,11 @@ class CrossCheck implements CrossCheckResult {
 
   #stream(s: Record<string, unknown>, path: Path): void {
     this.#unique(s.id, [...path, 'id'], this.#streamIds, 'stream');
-    if (s.id === 'ctl')
-      this.#add([...path, 'id'], '"ctl" is reserved for control subjects', 'choose another name');
-    this.#pair(s, path);
-    if (typeof s.uri === 'string') this.#uri(s.uri, [...path, 'uri']);
-    for (const [key, uri] of Object.entries(record(s.uri))) {
-      if (typeof uri === 'string') this.#uri(uri, [...path, 'uri', key]);
-    }
+    this.#faults(streamFaults(s, this.#mediaRoot), path);
   }
 
-  #uri(uri: string, path: Path): void {
-    const fault = checkStreamUri(uri, this.#mediaRoot);
-    if (fault) this.#add(path, `got ${show(redactUri(uri))}: ${fault.message}`, fault.remedy);
-  }
-
-  /** A password alone authenticates nobody, and a user alone is nearly always a slip. */
-  #pair(owner: Record<string, unknown>, path: Path): void {
-    if ((owner.user === undefined) === (owner.password === undefined)) return;
-    const given = owner.user === undefined ? 'password' : 'user';
-    const missing = given === 'user' ? 'password' : 'user';
-    this.#add([...path, given], `"${given}" without "${missing}"`, `add "${missing}"`);
+  #faults(faults: readonly Fault[], path: Path): void {
+    for (const fault of faults) this.#add([...path, ...fault.path], fault.message, fault.remedy);
   }
 
   #unique(id: unknown, path: Path, seen: Set<string>, what: string): void {
@@ -171,12 +156,6 @@ class CrossCheck implements CrossCheckResult {
   #add(path: Path, message: string, remedy?: string, key = false): void {
     this.problems.push(this.source.at(path, message, { ...(remedy === undefined ? {} : { remedy }), key }));
   }
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -13,7 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { findLimitHit } from './limits.js';
-import { formatPath, type Problem } from './problem.js';
+import { type Examined, formatPath, type Problem, type ProblemDetails } from './problem.js';
 
 /** Plain words for the parser's codes: its own messages may quote the text, secrets included. */
 const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
@@ -40,7 +40,7 @@ const OPTIONS = {
 
 const WHOLE_DOCUMENT: readonly PropertyKey[] = [];
 
-export class YamlSource {
+export class YamlSource implements Examined {
   readonly file: string;
   readonly problems: Problem[] = [];
   /** Undefined where the text could not be parsed. */
@@ -74,11 +74,7 @@ export class YamlSource {
   }
 
   /** A problem at a path: at the value, or at the nearest enclosing value that exists. */
-  at(
-    path: readonly PropertyKey[],
-    message: string,
-    details: { value?: string; remedy?: string; key?: boolean } = {},
-  ) {
+  at(path: readonly PropertyKey[], message: string, details: ProblemDetails = {}): Problem {
     const { key, ...rest } = details;
     const offset = key ? (this.#keyOffset(path) ?? this.#offset(path)) : this.#offset(path);
     const { line, col } = this.#lines.linePos(offset);

@@ -1,18 +1,17 @@
 /** Turns zod's issues into problems with a place, the value, what was expected and a remedy. */
 import type { z } from 'zod';
-import type { YamlSource } from './document.js';
 import { nearest } from './nearest.js';
 import { accepts, noteOf, schemaAt, unwrap } from './notes.js';
-import { formatPath, type Problem, show } from './problem.js';
+import { type Examined, formatPath, type Problem, show } from './problem.js';
 
 type Issue = z.core.$ZodIssue;
 
-export function problemsOf(source: YamlSource, schema: z.ZodType, issues: readonly Issue[]): Problem[] {
+export function problemsOf(source: Examined, schema: z.ZodType, issues: readonly Issue[]): Problem[] {
   return issues.flatMap((issue) => translate(source, schema, issue, []));
 }
 
 function translate(
-  source: YamlSource,
+  source: Examined,
   schema: z.ZodType,
   issue: Issue,
   prefix: readonly PropertyKey[],
@@ -36,12 +35,7 @@ function fittingOption(schema: z.ZodType, issue: Issue, path: readonly PropertyK
   return index < 0 ? undefined : issue.errors[index];
 }
 
-function unknownKey(
-  source: YamlSource,
-  schema: z.ZodType,
-  path: readonly PropertyKey[],
-  key: string,
-): Problem {
+function unknownKey(source: Examined, schema: z.ZodType, path: readonly PropertyKey[], key: string): Problem {
   const owner = schemaAt(schema, path, source.value);
   const value = valueAt(source.value, path);
   const object = owner && optionFor(owner, value);
@@ -59,7 +53,7 @@ function optionFor(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | u
   return option ? unwrap(option) : inner;
 }
 
-function wrongValue(source: YamlSource, schema: z.ZodType, path: readonly PropertyKey[]): Problem {
+function wrongValue(source: Examined, schema: z.ZodType, path: readonly PropertyKey[]): Problem {
   const declared = schemaAt(schema, path, source.value);
   const note = declared && (noteFor(declared, valueAt(source.value, path)) ?? noteOf(declared));
   const expects = note?.expects ?? 'a map';

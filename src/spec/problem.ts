@@ -12,6 +12,19 @@ export interface Problem {
   readonly remedy?: string;
 }
 
+/** A value under examination, and where its parts are found. */
+export interface Examined {
+  readonly value: unknown;
+  /** A problem at a path: at the value, or at the nearest enclosing value that exists; with `key` at its key. */
+  at(path: readonly PropertyKey[], message: string, details?: ProblemDetails): Problem;
+}
+
+export interface ProblemDetails {
+  readonly value?: string;
+  readonly remedy?: string;
+  readonly key?: boolean;
+}
+
 /** Three lines at most per problem, without colour. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('\n');

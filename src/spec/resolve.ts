@@ -1,8 +1,9 @@
 /** From the validated file to the spec everything else reads: defaults that depend on others, absolute paths, ids. */
 import { resolve } from 'node:path';
 import { compact, deepFreeze } from './freeze.js';
+import { parseListen } from './listen.js';
 import type { ApplianceInput, DetectorInput, PipelineInput } from './schema.js';
-import { parseSecretRef, type SecretRef } from './secret.js';
+import { resolveStream, secretRef } from './stream.js';
 import type {
   ApplianceSpec,
   ClassSpec,
@@ -28,6 +29,8 @@ export function resolveSpec(input: ApplianceInput, context: ResolveContext): App
       appliance: input.appliance,
       nats: resolveNats(input.nats),
       pipelines: input.pipelines.map((p) => resolvePipeline(p, context)),
+      metrics: input.metrics && { listen: parseListen(input.metrics.listen) },
+      cameraNetworks: input.cameraNetworks,
       mediaRoot: input.mediaRoot === undefined ? undefined : resolve(context.baseDir, input.mediaRoot),
       modelDir: context.modelDir,
     }),
@@ -94,22 +97,4 @@ function resolveTracker({ classes, ...rest }: PipelineInput['tracker'], model: M
   if (classes === undefined) return rest;
   const ids = new Set(classes.map((name) => model.labels.indexOf(name)));
   return { ...rest, classIds: [...ids].sort((a, b) => a - b) };
-}
-
-function resolveStream(s: PipelineInput['streams'][number]): StreamSpec {
-  const {
-    analyse,
-    live = analyse,
-    record = analyse,
-  } = typeof s.uri === 'string' ? { analyse: s.uri } : s.uri;
-  return compact({
-    ...s,
-    uri: { analyse, live, record },
-    user: secretRef(s.user),
-    password: secretRef(s.password),
-  });
-}
-
-function secretRef(text: string | undefined): SecretRef | undefined {
-  return text === undefined ? undefined : parseSecretRef(text);
 }

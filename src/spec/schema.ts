@@ -1,6 +1,8 @@
 /** The one schema of weir.yaml: types, defaults, units and words. Files, messages and the reference page follow it. */
 import { z } from 'zod';
+import { LISTEN_EXPECTS, LISTEN_PATTERN } from './listen.js';
 import { choice, decimal, field, flag, text, whole } from './notes.js';
+import { isNetwork, NETWORK_EXPECTS } from './networks.js';
 import { SECRET_PATTERN, SECRET_SYNTAX } from './secret.js';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -58,6 +60,14 @@ export const natsSchema = z.strictObject({
   password: secret('Password.').optional(),
   token: secret('Token.').optional(),
   creds: secret('Content of a .creds file (JWT and NKey seed).').optional(),
+});
+
+export const metricsSchema = z.strictObject({
+  listen: text(LISTEN_PATTERN, {
+    doc: 'Address of `/metrics`, `/healthz` and `/readyz`. Port 0: any free one, told by the log.',
+    expects: LISTEN_EXPECTS,
+    example: '127.0.0.1:9464',
+  }).default('127.0.0.1:9464'),
 });
 
 export const muxSchema = z.strictObject({
@@ -226,6 +236,11 @@ export const streamSchema = z.strictObject({
   fps: decimal(0.1, 240, { doc: 'Declared frame rate, for planning.', unit: 'frames per second' }).default(
     15,
   ),
+  frozenAfterSeconds: decimal(0, 86400, {
+    doc: 'Frames arrive but the picture has not changed for so long: the stream is called frozen. 0 turns this off.',
+    unit: 'seconds',
+  }).default(10),
+  frozenRestart: flag({ doc: 'Connect anew when the picture is frozen.' }).default(false),
 });
 
 export const pipelineSchema = z.strictObject({
@@ -252,6 +267,28 @@ export const pipelineSchema = z.strictObject({
 export const applianceSchema = z.strictObject({
   appliance: id('Name of the appliance, a token of every subject.', 'demo'),
   nats: field(natsSchema, { doc: 'Where metadata goes.', expects: 'a map' }).prefault({}),
+  metrics: field(metricsSchema, {
+    doc: 'Metrics and health over HTTP, for whoever reaches the address.',
+    expects: 'a map',
+    derived: 'none: no HTTP',
+  }).optional(),
+  cameraNetworks: field(
+    z
+      .array(
+        field(z.string().max(64).refine(isNetwork), {
+          doc: 'A network cameras may be in.',
+          expects: NETWORK_EXPECTS,
+        }),
+      )
+      .min(1)
+      .max(256),
+    {
+      doc: 'Networks and single addresses that cameras may have; nothing else is connected to, names and redirects included.',
+      expects: 'a list of networks, e.g. [192.168.10.0/24, fd00::/8]',
+      example: ['192.168.10.0/24'],
+      derived: 'every address a camera can have: not multicast, broadcast, reserved or of a metadata service',
+    },
+  ).optional(),
   mediaRoot: path(
     'Folder below which `file:` streams may lie.',
     './media',
@@ -278,4 +315,5 @@ export const applianceSchema = z.strictObject({
 
 export type ApplianceInput = z.output<typeof applianceSchema>;
 export type PipelineInput = z.output<typeof pipelineSchema>;
+export type StreamInput = z.output<typeof streamSchema>;
 export type DetectorInput = z.output<typeof detectorSchema>;

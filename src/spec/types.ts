@@ -1,4 +1,5 @@
 /** The validated appliance description: what everything below `spec` works from. Plain, deep-frozen data. */
+import type { ListenAddress } from './listen.js';
 import type { SecretRef } from './secret.js';
 
 export type Precision = 'fp32' | 'fp16' | 'int8';
@@ -9,10 +10,18 @@ export interface ApplianceSpec {
   readonly appliance: string;
   readonly nats: NatsSpec;
   readonly pipelines: readonly PipelineSpec[];
+  /** Absent: no HTTP. */
+  readonly metrics?: MetricsSpec;
+  /** Networks and addresses cameras may have; absent: any that a camera can have. */
+  readonly cameraNetworks?: readonly string[];
   /** Absolute folder below which `file:` streams may lie; absent: no `file:` streams. */
   readonly mediaRoot?: string;
   /** Absolute folder of the model weights. */
   readonly modelDir: string;
+}
+
+export interface MetricsSpec {
+  readonly listen: ListenAddress;
 }
 
 export interface NatsSpec {
@@ -105,6 +114,10 @@ export interface StreamSpec {
   readonly latencyMs: number;
   /** Declared frame rate, for planning. */
   readonly fps: number;
+  /** A picture unchanged for so long is frozen; 0: never. */
+  readonly frozenAfterSeconds: number;
+  /** A frozen picture ends the connection. */
+  readonly frozenRestart: boolean;
 }
 
 export type ColorFormat = 'rgb' | 'bgr' | 'gray';

@@ -1,5 +1,6 @@
 /** Which addresses a stream may be read from. Allow lists only; a message never repeats credentials. */
 import { realpathSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { extname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WeirError } from './error.js';
@@ -61,7 +62,18 @@ function checkAuthority(uri: string): UriFault | undefined {
   if (!/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(authority) || !URL.canParse(uri)) {
     return { message: 'the host or port is malformed', remedy: 'use rtsp://host:port/path' };
   }
-  return undefined;
+  return isDisguised(authority.replace(/:\d+$/, ''))
+    ? { message: 'the host or port is malformed', remedy: 'write an IPv4 address as 192.0.2.10' }
+    : undefined;
+}
+
+/** `0177.0.0.1`, `0x7f.1`, `2130706433`: resolvers take such a host for an address that nobody reads in it. */
+function isDisguised(host: string): boolean {
+  if (host.startsWith('[')) return false;
+  const web = `http://${host}`;
+  if (!URL.canParse(web)) return true;
+  const { hostname } = new URL(web);
+  return isIPv4(hostname) && hostname !== host;
 }
 
 function checkFileUri(uri: string, mediaRoot: string | undefined): UriFault | undefined {

@@ -1,17 +1,23 @@
 /** Time and chance as the streams see them; tests pass their own. */
 export interface Clock {
-  /** Milliseconds since the epoch; never goes back, whatever happens to the system's clock. */
+  /** Milliseconds since some moment; grows evenly, whatever happens to the system's clock. */
   now(): number;
+  /**
+   * The wall-clock time of a moment of `now()`, as the system's clock shows it at present: once that clock is set
+   * right, earlier moments are too. Milliseconds since 1970.
+   */
+  wall(at: number): number;
   /** Calls back once, never before `at`; the returned function cancels. */
   schedule(at: number, callback: () => void): () => void;
   /** Uniform in [0, 1). */
   random(): number;
 }
 
-const now = (): number => performance.timeOrigin + performance.now();
+const now = (): number => performance.now();
 
 export const systemClock: Clock = {
   now,
+  wall: (at) => Date.now() + (at - now()),
   random: Math.random,
   schedule(at, callback) {
     let timer: NodeJS.Timeout;

@@ -7,11 +7,22 @@ interface Turn {
 
 export class HandshakeBudget {
   readonly #limit: number;
+  /** In order of asking: the failures of those that had their turn put nobody back. */
   readonly #waiting = new Set<Turn>();
   #busy = 0;
 
   constructor(limit = 5) {
     this.#limit = limit;
+  }
+
+  /** Turns being held. */
+  get busy(): number {
+    return this.#busy;
+  }
+
+  /** Those that wait for one. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /**

@@ -1,20 +1,47 @@
 /** Why a stream lost its connection, and how long it then waits. */
-import type { NativeCause } from '../native/types.js';
+
+/** Everything that ends a connection, in the field's words. */
+export type Cause =
+  | 'refused' // TCP refused
+  | 'unreachable' // no route, host down
+  | 'dns' // the name does not resolve
+  | 'timeout' // no answer
+  | 'tls' // the certificate, or no TLS at all
+  | 'unauthorized' // 401, 403, 407
+  | 'not-found' // 404
+  | 'session' // 454
+  | 'unavailable' // 503 and other 5xx: the camera itself says so
+  | 'forbidden' // our own address policy
+  | 'codec'
+  | 'eos' // the camera closed the connection, or died
+  | 'decode' // the decoder gave up
+  | 'source' // anything else the source says
+  | 'no-frame' // connected, no data
+  | 'no-key-frame' // data, but far too long no key frame
+  | 'stalled'
+  | 'frozen' // only where the spec asks for it
+  | 'decode-errors' // too many for too long
+  | 'config' // what the stream needs from this machine is not there
+  | 'restart' // asked for by an operator
+  | 'changed'; // the declaration changed
 
 /**
- * `unreachable`: no connection, for a reason nobody names; `unavailable`: the camera itself says so.
- * `stalled`: connected, but no frames. `config`: what the stream needs from this machine is not there.
+ * `network`: exponential, 0.5-10 s. `refusal`: 60 s. `auth`: 300 s, because cameras lock accounts. `none`: at once,
+ * because somebody here wants it.
  */
-export type Cause = Exclude<NativeCause, 'pipeline'> | 'unreachable' | 'stalled' | 'config';
+export type Pace = 'network' | 'refusal' | 'auth' | 'none';
 
 interface RetryRule {
-  /** `network`: exponential, 0.5-10 s. `refusal`: 60 s. `auth`: 300 s, because cameras lock accounts. */
-  readonly pace: 'network' | 'refusal' | 'auth';
+  readonly pace: Pace;
   /** Somebody has to change something before it can work. */
   readonly needsChange: boolean;
 }
 
 const NETWORK: RetryRule = { pace: 'network', needsChange: false };
+const BUSY: RetryRule = { pace: 'refusal', needsChange: false };
+const REFUSAL: RetryRule = { pace: 'refusal', needsChange: true };
+const AUTH: RetryRule = { pace: 'auth', needsChange: true };
+const WISH: RetryRule = { pace: 'none', needsChange: false };
 
 export const RETRY: Readonly<Record<Cause, RetryRule>> = {
   refused: NETWORK,
@@ -24,14 +51,24 @@ export const RETRY: Readonly<Record<Cause, RetryRule>> = {
   eos: NETWORK,
   decode: NETWORK,
   source: NETWORK,
+  'no-frame': NETWORK,
+  'no-key-frame': NETWORK,
   stalled: NETWORK,
-  unavailable: { pace: 'refusal', needsChange: false },
-  tls: { pace: 'refusal', needsChange: true },
-  'not-found': { pace: 'refusal', needsChange: true },
-  codec: { pace: 'refusal', needsChange: true },
-  config: { pace: 'refusal', needsChange: true },
-  unauthorized: { pace: 'auth', needsChange: true },
+  frozen: NETWORK,
+  'decode-errors': NETWORK,
+  session: BUSY,
+  unavailable: BUSY,
+  tls: REFUSAL,
+  'not-found': REFUSAL,
+  codec: REFUSAL,
+  config: REFUSAL,
+  unauthorized: AUTH,
+  forbidden: AUTH,
+  restart: WISH,
+  changed: WISH,
 };
+
+export const CAUSES = Object.keys(RETRY) as readonly Cause[];
 
 const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
@@ -45,6 +82,7 @@ const SPREAD = 0.1;
  */
 export function retryDelay(cause: Cause, attempt: number, random: () => number): number {
   const { pace } = RETRY[cause];
+  if (pace === 'none') return 0;
   if (pace !== 'network') return SLOW_MS[pace] * (1 - SPREAD + 2 * SPREAD * random());
   const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
   return FIRST_MS + (ceiling - FIRST_MS) * random();

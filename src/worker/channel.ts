@@ -1,7 +1,9 @@
 /** The channel between an appliance process and the process that started it (Node IPC, `advanced` serialisation). */
 import type { ChildProcess } from 'node:child_process';
-import { type ErrorCode, WeirError } from '../spec/error.js';
+import type { SnapshotOptions } from '../native/pipeline.js';
+import { ERRORS, type ErrorCode, WeirError } from '../spec/error.js';
 import type { WorkerStatus } from './status.js';
+import type { StreamChange } from './worker.js';
 
 /** CPU of the whole process, all threads, since it began. */
 export interface Usage {
@@ -9,23 +11,37 @@ export interface Usage {
   readonly cpuSeconds: number;
 }
 
-/** What the parent may ask. */
+/** What the parent may ask. Streams are plain objects as in weir.yaml. */
 export interface Operations {
+  add(stream: unknown, pipeline?: string): Promise<StreamChange>;
+  update(stream: unknown): Promise<StreamChange>;
+  remove(id: string): Promise<StreamChange>;
+  restart(id: string): Promise<StreamChange>;
+  snapshot(id: string, options?: SnapshotOptions): Promise<Uint8Array>;
   status(): Promise<WorkerStatus[]>;
-  snapshot(stream: string): Promise<Uint8Array>;
   usage(): Promise<Usage>;
 }
 
 type Operation = keyof Operations;
+type Result<O extends Operation> = Awaited<ReturnType<Operations[O]>>;
+
 interface Request {
   readonly id: number;
   readonly operation: Operation;
-  readonly argument?: string;
+  readonly args: readonly unknown[];
+}
+interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy?: string;
 }
 type Message =
   | { readonly type: 'ready' }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'fault'; readonly id: number; readonly code: ErrorCode; readonly message: string };
+  | { readonly type: 'fault'; readonly id: number; readonly fault: Fault };
+
+/** Operations whose first argument is the id of a stream. */
+const BY_ID: readonly Operation[] = ['remove', 'restart', 'snapshot'];
 
 export function processUsage(): Usage {
   const { user, system } = process.cpuUsage();
@@ -36,16 +52,36 @@ export function processUsage(): Usage {
 export function serveChannel(operations: Operations): void {
   if (!process.send) return;
   const send = (message: Message) => process.send?.(message, undefined, undefined, () => undefined);
-  const answer = async ({ id, operation, argument = '' }: Request): Promise<void> => {
+  const answer = async (request: Request): Promise<void> => {
+    const { id } = request;
     try {
-      send({ type: 'reply', id, value: await operations[operation](argument) });
+      send({ type: 'reply', id, value: await perform(operations, request) });
     } catch (error) {
-      const { code, message } = error instanceof WeirError ? error : new WeirError('INTERNAL', String(error));
-      send({ type: 'fault', id, code, message });
+      send({ type: 'fault', id, fault: faultOf(error) });
     }
   };
   process.on('message', (request: Request) => void answer(request));
   send({ type: 'ready' });
+}
+
+/** What came over the channel is what its types say only if both ends are of one version. */
+async function perform(operations: Operations, { operation, args }: Request): Promise<unknown> {
+  if (!Object.hasOwn(operations, operation)) throw new WeirError('USAGE', `no operation "${operation}"`);
+  if (BY_ID.includes(operation) && typeof args[0] !== 'string')
+    throw new WeirError('USAGE', `${operation}: expected the id of a stream`);
+  const run = operations[operation] as (...args: readonly unknown[]) => Promise<unknown>;
+  return run(...args);
+}
+
+function faultOf(error: unknown): Fault {
+  if (!(error instanceof WeirError)) return { code: 'INTERNAL', message: String(error) };
+  const { code, message, remedy } = error;
+  return { code, message, ...(remedy !== undefined && { remedy }) };
+}
+
+function errorOf({ code, message, remedy }: Fault): WeirError {
+  const known = Object.hasOwn(ERRORS, code) ? code : 'INTERNAL';
+  return new WeirError(known, message, remedy === undefined ? {} : { remedy });
 }
 
 interface Pending {
@@ -54,7 +90,7 @@ interface Pending {
 }
 
 /** In the parent. Everything pending is rejected when the child ends. */
-export class ChannelClient {
+export class ChannelClient implements Operations {
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
@@ -71,34 +107,58 @@ export class ChannelClient {
     );
   }
 
-  status(): Promise<WorkerStatus[]> {
-    return this.#ask('status') as Promise<WorkerStatus[]>;
+  add(stream: unknown, pipeline?: string): Promise<StreamChange> {
+    return this.#ask('add', stream, pipeline);
   }
 
-  snapshot(stream: string): Promise<Uint8Array> {
-    return this.#ask('snapshot', stream) as Promise<Uint8Array>;
+  update(stream: unknown): Promise<StreamChange> {
+    return this.#ask('update', stream);
+  }
+
+  remove(id: string): Promise<StreamChange> {
+    return this.#ask('remove', id);
+  }
+
+  restart(id: string): Promise<StreamChange> {
+    return this.#ask('restart', id);
+  }
+
+  snapshot(id: string, options?: SnapshotOptions): Promise<Uint8Array> {
+    return this.#ask('snapshot', id, options);
+  }
+
+  status(): Promise<WorkerStatus[]> {
+    return this.#ask('status');
   }
 
   usage(): Promise<Usage> {
-    return this.#ask('usage') as Promise<Usage>;
+    return this.#ask('usage');
   }
 
-  #ask(operation: Operation, argument?: string): Promise<unknown> {
-    const id = this.#nextId++;
-    const request: Request = { id, operation, ...(argument !== undefined && { argument }) };
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+  #ask<O extends Operation>(operation: O, ...args: Parameters<Operations[O]>): Promise<Result<O>> {
+    const request: Request = { id: this.#nextId++, operation, args };
+    return new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(request.id, { resolve, reject });
       // A child that is gone rejects what is pending by its exit.
-      if (this.#ended) this.#settle(id)?.reject(this.#ended);
-      else this.#child.send(request, () => undefined);
-    });
+      if (this.#ended) this.#settle(request.id)?.reject(this.#ended);
+      else this.#send(request);
+    }) as Promise<Result<O>>;
+  }
+
+  /** What cannot be serialised is the caller's mistake, told by its own promise. */
+  #send(request: Request): void {
+    try {
+      this.#child.send(request, () => undefined);
+    } catch (cause) {
+      const error = new WeirError('USAGE', `${request.operation}: ${(cause as Error).message}`, { cause });
+      this.#settle(request.id)?.reject(error);
+    }
   }
 
   #receive(message: Message): void {
     if (message.type === 'ready') this.#settle(0)?.resolve(undefined);
     if (message.type === 'reply') this.#settle(message.id)?.resolve(message.value);
-    if (message.type === 'fault')
-      this.#settle(message.id)?.reject(new WeirError(message.code, message.message));
+    if (message.type === 'fault') this.#settle(message.id)?.reject(errorOf(message.fault));
   }
 
   #settle(id: number): Pending | undefined {

@@ -1,15 +1,7 @@
-/** Rates of one stream over the last seconds, from the native counters. */
-import type { Counters } from '../native/counters.js';
-import type { SlotCounter } from '../native/types.js';
+/** Rates of one stream over the last seconds, from its totals. */
+import type { Total, Totals } from './ledger.js';
 
-const WATCHED = [
-  'frames',
-  'inferred',
-  'messages',
-  'objects',
-  'tracked',
-] as const satisfies readonly SlotCounter[];
-type Watched = (typeof WATCHED)[number];
+type Watched = Extract<Total, 'frames' | 'inferred' | 'messages' | 'objects' | 'tracked'>;
 type Sample = Readonly<Record<Watched | 'at', number>>;
 
 export interface Rates {
@@ -26,10 +18,9 @@ const WINDOW_MS = 5_000;
 export class Meter {
   #samples: Sample[] = [];
 
-  sample(counters: Counters, slot: number, now: number): void {
-    const taken = { at: now } as Record<Watched | 'at', number>;
-    for (const name of WATCHED) taken[name] = counters.slot(slot, name);
-    this.#samples.push(taken);
+  sample(totals: Pick<Totals, Watched>, now: number): void {
+    const { frames, inferred, messages, objects, tracked } = totals;
+    this.#samples.push({ at: now, frames, inferred, messages, objects, tracked });
     // One sample older than the window stays, so that the window is always covered.
     while ((this.#samples[1]?.at ?? now) <= now - WINDOW_MS) this.#samples.shift();
   }

@@ -4,6 +4,7 @@ import { configFiles, type Locations } from '../deepstream/index.js';
 import { checkGraph, type Graph, graph, type Provider, sourceParams } from '../graph/index.js';
 import { built } from '../native/loader.js';
 import type { SourceParams } from '../native/types.js';
+import { type Diagnosis, diagnose, type Lookup, resolveCamera } from '../net/index.js';
 import { WeirError } from '../spec/error.js';
 import type { ApplianceSpec, PipelineSpec, StreamSpec } from '../spec/types.js';
 import type { Redactor } from './redact.js';
@@ -16,27 +17,41 @@ export interface PlanOptions {
   readonly dir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly redactor: Redactor;
+  /** Of cameras' names; default: the system's. */
+  readonly lookup?: Lookup | undefined;
 }
 
 export interface Plan {
   readonly graph: Graph;
-  /** Secrets and links are looked at anew. Throws SECRET_UNAVAILABLE or URI_REFUSED. */
-  source(stream: StreamSpec, epoch: number): SourceParams;
+  /**
+   * Names, secrets and links are looked at anew. Rejects with ConnectFailure, SECRET_UNAVAILABLE or URI_REFUSED.
+   * `token` names the stream in `NativeBatch.index`.
+   */
+  source(stream: StreamSpec, epoch: number, token: number): Promise<SourceParams>;
+  /** What is wrong between here and the camera; undefined when nothing is. */
+  diagnose(stream: StreamSpec): Promise<Diagnosis | undefined>;
 }
 
+const LOOKUP_MS = 3_000;
+const DIAGNOSIS_MS = 1_500;
+
 /** Writes the config files (mode 0600). */
-export function planPipeline({ spec, pipeline, provider, dir, env, redactor }: PlanOptions): Plan {
+export function planPipeline(options: PlanOptions): Plan {
+  const { spec, pipeline, provider, dir, env, redactor, lookup } = options;
   const at = locations(dir, env);
   for (const { path, text } of configFiles(pipeline, provider, at))
     writeFileSync(path, text, { mode: 0o600 });
-  const { mediaRoot } = spec;
+  const { mediaRoot, cameraNetworks: networks } = spec;
+  const rules = { networks, ...(lookup && { lookup }) };
   return {
     graph: checked(graph(spec, pipeline.id, provider, at)),
-    source(stream, epoch) {
-      const fill = sourceParams(stream, { env, ...(mediaRoot !== undefined && { mediaRoot }) });
-      for (const secret of [fill.params.user, fill.params.password]) redactor.add(String(secret ?? ''));
-      return { ...fill, stream: stream.id, epoch };
+    async source(stream, epoch, token) {
+      const uri = await resolveCamera(stream.uri.analyse, { ...rules, timeoutMs: LOOKUP_MS, turn: epoch });
+      const fill = sourceParams(stream, { env, uri, ...(mediaRoot !== undefined && { mediaRoot }) });
+      redactor.addPair(String(fill.params.user ?? ''), String(fill.params.password ?? ''));
+      return { ...fill, stream: stream.id, epoch, token };
     },
+    diagnose: (stream) => diagnose(stream.uri.analyse, { ...rules, timeoutMs: DIAGNOSIS_MS }),
   };
 }
 

@@ -1,9 +1,12 @@
-/** What a worker says about itself and its streams. */
+/** What a worker says about itself and its streams: plain data. */
 import type { Counters } from '../native/counters.js';
 import type { DropCause, SinkCounts } from '../sinks/detection-sink.js';
 import type { NatsState } from '../sinks/nats-link.js';
+import type { Clock } from '../streams/clock.js';
 import type { Cause } from '../streams/retry.js';
-import type { StreamKind, StreamState } from '../streams/stream-state.js';
+import type { StreamSupervisor } from '../streams/stream-supervisor.js';
+import type { Incident, Next, Phase, StreamKind, StreamState, TroubleKind } from '../streams/stream-types.js';
+import type { Ledger, Totals } from './ledger.js';
 import type { Rates } from './meter.js';
 
 export interface StreamFormat {
@@ -14,19 +17,39 @@ export interface StreamFormat {
   readonly fps: number;
 }
 
+/** What is wrong with a connection that goes on. */
+export interface TroubleRow {
+  readonly kind: TroubleKind;
+  readonly since: string;
+  readonly message: string;
+}
+
+/** What happens next unless the camera does something before. */
+export interface NextRow {
+  readonly action: Next['action'];
+  readonly at: string;
+}
+
 /** The message on `<prefix>.<appliance>.<stream>.status`. Times are RFC 3339. */
 export interface StatusMessage {
   readonly schema: 'weir.status.v1';
   readonly stream: string;
   readonly state: StreamKind;
   readonly since: string;
+  /** How far a connection has come. */
+  readonly phase?: Phase;
   readonly epoch: number;
   /** Failures in a row. */
   readonly attempt: number;
   readonly cause?: Cause;
   readonly message?: string;
   readonly retryAt?: string;
+  readonly next?: NextRow;
+  readonly troubles: readonly TroubleRow[];
   readonly format?: StreamFormat;
+  /** Connections that ended, and things that happened, since the stream was added; without zeros. */
+  readonly losses: Partial<Readonly<Record<Cause, number>>>;
+  readonly incidents: Partial<Readonly<Record<Incident, number>>>;
 }
 
 /** Frames and messages that ended early, by place. */
@@ -41,19 +64,45 @@ export interface Drops extends Record<DropCause, number> {
   readonly ring: number;
 }
 
+/** Totals are the stream's own, since it was added. */
 export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream'> {
   readonly id: string;
+  readonly slot: number;
+  readonly losses: Readonly<Record<Cause, number>>;
+  readonly incidents: Readonly<Record<Incident, number>>;
   /** From mux to metadata, of the last frame. */
   readonly latencyMs: number;
-  /** Totals since the worker started. */
+  /** -1 before the first frame. */
+  readonly lastFrameAgeMs: number;
+  /** RTP packets, and gaps in their numbers. */
+  readonly packets: number;
+  readonly packetsLost: number;
+  /** Access units. */
   readonly received: number;
+  readonly receivedBytes: number;
+  readonly undecodable: number;
   readonly frames: number;
   readonly inferred: number;
   readonly detections: number;
   readonly tracked: number;
+  readonly messages: number;
   readonly published: number;
   readonly decodeErrors: number;
+  /** Objects left out of a message: box not finite or outside the picture. */
+  readonly droppedObjects: number;
   readonly dropped: Drops;
+}
+
+/** Of the pipeline as a whole, since it started. */
+export interface PipelineTotals {
+  readonly slots: number;
+  readonly batches: number;
+  readonly batchFrames: number;
+  readonly droppedBatches: number;
+  /** Batches that wait for JavaScript or NATS. */
+  readonly ringDepth: number;
+  readonly detectorBatches: number;
+  readonly detectorMs: number;
 }
 
 export interface WorkerStatus {
@@ -62,58 +111,99 @@ export interface WorkerStatus {
   readonly provider: string;
   readonly gstreamer: string;
   readonly nats: NatsState;
+  readonly pipelineCounters: PipelineTotals;
   readonly streams: readonly StreamRow[];
 }
 
-export function statusMessage(stream: string, state: StreamState, format?: StreamFormat): StatusMessage {
-  const { kind, since, epoch, attempt, cause, message, retryAt } = state;
+/** What of a supervisor is told. */
+export type Told = Pick<StreamSupervisor, 'id' | 'state' | 'losses' | 'incidents'>;
+
+export interface StatusContext {
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly format?: StreamFormat | undefined;
+  /** Takes credentials out. */
+  clean?(text: string): string;
+}
+
+/** Times are those of the system's clock at this moment. */
+export function statusMessage({ id, state, losses, incidents }: Told, context: StatusContext): StatusMessage {
+  const { kind, epoch, attempt, phase, cause } = state;
   return {
     schema: 'weir.status.v1',
-    stream,
+    stream: id,
     state: kind,
-    since: iso(since),
+    since: iso(context.clock.wall(state.since)),
+    ...(phase !== undefined && { phase }),
     epoch,
     attempt,
     ...(cause !== undefined && { cause }),
-    ...(message !== undefined && { message }),
-    ...(retryAt !== undefined && { retryAt: iso(retryAt) }),
-    ...(format !== undefined && { format }),
+    ...texts(state, context),
+    ...(context.format !== undefined && { format: context.format }),
+    losses: withoutZeros(losses),
+    incidents: withoutZeros(incidents),
+  };
+}
+
+function texts(state: StreamState, { clock, clean = (text) => text }: StatusContext) {
+  const { message, retryAt, next, troubles } = state;
+  const time = (at: number) => iso(clock.wall(at));
+  return {
+    ...(message !== undefined && { message: clean(message) }),
+    ...(retryAt !== undefined && { retryAt: time(retryAt) }),
+    ...(next !== undefined && { next: { action: next.action, at: time(next.at) } }),
+    troubles: troubles.map((t) => ({ kind: t.kind, since: time(t.since), message: clean(t.message) })),
   };
 }
 
 export interface RowInput {
-  readonly status: StatusMessage;
-  readonly slot: number;
+  readonly stream: Told & Pick<StreamSupervisor, 'slot'>;
+  readonly context: StatusContext;
   readonly rates: Rates;
-  readonly counters: Counters;
-  readonly sink: SinkCounts | undefined;
+  readonly ledger: Pick<Ledger, 'totals' | 'gauge'>;
+  readonly sink: SinkCounts;
 }
 
-export function streamRow({ status, slot, rates, counters, sink }: RowInput): StreamRow {
-  const { schema: _, stream, ...state } = status;
-  const count = (name: Parameters<Counters['slot']>[1]) => counters.slot(slot, name);
+export function streamRow({ stream, context, rates, ledger, sink }: RowInput): StreamRow {
+  const { schema: _, stream: id, ...state } = statusMessage(stream, context);
+  const totals = ledger.totals();
+  const { packets, packetsLost, received, receivedBytes, undecodable, decodeErrors } = totals;
+  const { frames, inferred, objects: detections, tracked, messages, droppedObjects } = totals;
   return {
-    id: stream,
+    id,
+    slot: stream.slot,
     ...state,
     ...rates,
-    latencyMs: count('latencyUs') / 1000,
-    received: count('received'),
-    frames: count('frames'),
-    inferred: count('inferred'),
-    detections: count('objects'),
-    tracked: count('tracked'),
-    published: sink?.published ?? 0,
-    decodeErrors: count('decodeErrors'),
-    dropped: {
-      encoded: count('droppedEncoded'),
-      decoded: count('droppedDecoded'),
-      discarded: count('discarded'),
-      ring: count('droppedRing'),
-      disconnected: sink?.dropped.disconnected ?? 0,
-      slow: sink?.dropped.slow ?? 0,
-      refused: sink?.dropped.refused ?? 0,
-    },
+    losses: { ...stream.losses },
+    incidents: { ...stream.incidents },
+    latencyMs: Math.max(0, ledger.gauge('latencyUs')) / 1000,
+    lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
+    ...{ packets, packetsLost, received, receivedBytes, undecodable, decodeErrors },
+    ...{ frames, inferred, detections, tracked, messages, droppedObjects },
+    published: sink.published,
+    dropped: drops(totals, sink),
   };
+}
+
+function drops(totals: Totals, sink: SinkCounts): Drops {
+  const { droppedEncoded: encoded, droppedDecoded: decoded, discarded, droppedRing: ring } = totals;
+  return { encoded, decoded, discarded, ring, ...sink.dropped };
+}
+
+export function pipelineTotals(counters: Counters): PipelineTotals {
+  return {
+    slots: counters.slots,
+    batches: counters.pipeline('batches'),
+    batchFrames: counters.pipeline('batchFrames'),
+    droppedBatches: counters.pipeline('droppedBatches'),
+    ringDepth: counters.pipeline('ringDepth'),
+    detectorBatches: counters.pipeline('detectorBatches'),
+    detectorMs: counters.pipeline('detectorUs') / 1000,
+  };
+}
+
+function withoutZeros<K extends string>(counts: Readonly<Record<K, number>>): Partial<Record<K, number>> {
+  const some = Object.entries<number>(counts).filter(([, count]) => count > 0);
+  return Object.fromEntries(some) as Partial<Record<K, number>>;
 }
 
 function iso(ms: number): string {

@@ -2,23 +2,24 @@
 import { loadBinding } from '../native/loader.js';
 import { Pipeline, type SnapshotOptions } from '../native/pipeline.js';
 import type { NativeBinding, NativeEvent } from '../native/types.js';
-import { DetectionSink } from '../sinks/detection-sink.js';
-import { type NatsLink, type NatsLinkOptions, type NatsState, openNats } from '../sinks/nats-link.js';
-import { StatusSink } from '../sinks/status-sink.js';
-import { subject } from '../sinks/subjects.js';
+import type { Lookup } from '../net/index.js';
 import { WeirError } from '../spec/error.js';
-import type { ApplianceSpec, PipelineSpec } from '../spec/types.js';
+import { parseStream } from '../spec/stream.js';
+import type { ApplianceSpec, PipelineSpec, StreamSpec } from '../spec/types.js';
+import { streamEvent } from '../streams/cause-of.js';
 import { type Clock, systemClock } from '../streams/clock.js';
-import type { HandshakeBudget } from '../streams/handshake-budget.js';
-import { StreamSet } from '../streams/stream-set.js';
-import type { StreamState } from '../streams/stream-state.js';
+import { HandshakeBudget } from '../streams/handshake-budget.js';
+import type { Lanes } from '../streams/lanes.js';
+import { watchNetwork } from '../streams/network-watch.js';
+import { type Outcome, Reconciler } from '../streams/reconciler.js';
+import type { Place } from '../streams/tenant.js';
+import { Camera } from './camera.js';
 import { createLogger, type Logger } from './log.js';
-import { Meter } from './meter.js';
+import { type OpenLink, Outlet } from './outlet.js';
 import { type Plan, planPipeline, provider } from './plan.js';
 import { Redactor } from './redact.js';
 import { createRuntimeDir, type RuntimeDir } from './runtime-dir.js';
-import { natsSecrets } from './secrets.js';
-import { type StreamFormat, statusMessage, streamRow, type WorkerStatus } from './status.js';
+import { pipelineTotals, type StreamRow, type WorkerStatus } from './status.js';
 
 export interface WorkerOptions {
   readonly spec: ApplianceSpec;
@@ -27,10 +28,22 @@ export interface WorkerOptions {
   readonly log?: Logger;
   /** Shared by all pipelines of the appliance. */
   readonly budget?: HandshakeBudget;
+  readonly lanes?: Lanes;
   readonly binding?: NativeBinding;
   readonly clock?: Clock;
   readonly env?: NodeJS.ProcessEnv;
-  readonly openLink?: (options: NatsLinkOptions) => NatsLink;
+  readonly openLink?: OpenLink;
+  readonly lookup?: Lookup;
+  /** Knows the secrets; shared with the log. */
+  readonly redactor?: Redactor;
+}
+
+/** What became of an operation. */
+export interface StreamChange {
+  /** False where everything was as asked for already. */
+  readonly changed: boolean;
+  /** As it is now; absent where there is no such stream. A removed one is `stopped`, with its last totals. */
+  readonly stream?: StreamRow;
 }
 
 const POLL_MS = 250;
@@ -40,20 +53,18 @@ export class Worker implements AsyncDisposable {
   readonly failed: Promise<WeirError>;
   readonly #fail: (error: WeirError) => void;
   readonly #spec: ApplianceSpec;
-  readonly #name: string;
+  readonly #declared: PipelineSpec;
   readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #redactor = new Redactor();
+  readonly #redactor: Redactor;
   readonly #info: ReturnType<NativeBinding['info']>;
   readonly #dir: RuntimeDir;
+  readonly #plan: Plan;
   readonly #pipeline: Pipeline;
-  readonly #streams: StreamSet;
-  readonly #link: NatsLink;
-  readonly #detections: DetectionSink;
-  readonly #status: StatusSink;
-  readonly #formats = new Map<string, StreamFormat>();
-  readonly #meters: readonly Meter[];
+  readonly #outlet: Outlet;
+  readonly #streams: Reconciler<Camera>;
   #poll: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
 
   /** Resolves once the pipeline plays; cameras and NATS are connected to in the background. */
@@ -76,73 +87,85 @@ export class Worker implements AsyncDisposable {
   }
 
   private constructor(options: WorkerOptions, dir: RuntimeDir) {
-    const { spec, pipeline, binding = loadBinding(), clock = systemClock, env = process.env } = options;
+    const { spec, pipeline: declared, binding = loadBinding(), env = process.env } = options;
     let fail: (error: WeirError) => void = () => {};
     this.failed = new Promise((resolve) => {
       fail = resolve;
     });
     this.#fail = fail;
     this.#spec = spec;
-    this.#name = pipeline.id;
-    this.#log = options.log ?? createLogger();
-    this.#clock = clock;
+    this.#declared = declared;
+    this.#redactor = options.redactor ?? new Redactor();
+    this.#log = options.log ?? createLogger({ redactor: this.#redactor });
+    this.#clock = options.clock ?? systemClock;
     this.#dir = dir;
     this.#info = binding.info();
-    this.#meters = pipeline.streams.map(() => new Meter());
-    const plan = planPipeline({
-      spec,
-      pipeline,
-      provider: provider(this.#info.provider),
-      dir: dir.path,
-      env,
-      redactor: this.#redactor,
-    });
-    const nats = natsSecrets(spec.nats, env, this.#redactor);
-    this.#pipeline = Pipeline.open(plan.graph, this.#handlers(), binding);
-    this.#streams = this.#declare(pipeline, plan, options.budget);
-    const name = `weir ${spec.appliance}/${pipeline.id}`;
-    this.#link = (options.openLink ?? openNats)({ servers: spec.nats.servers, name, ...nats });
-    this.#link.watch((state, problem) => this.#onNats(state, problem));
-    this.#detections = new DetectionSink({
-      link: this.#link,
-      subjects: pipeline.streams.map((stream) => this.#subject(stream.id, 'detections')),
-      release: (id) => this.#pipeline.releaseBatch(id),
-    });
-    this.#status = new StatusSink({ link: this.#link, subject: (stream) => this.#subject(stream, 'status') });
+    const { lookup, openLink } = options;
+    const shared = { spec, env, redactor: this.#redactor };
+    const plan = { ...shared, pipeline: declared, provider: provider(this.#info.provider), dir: dir.path };
+    this.#plan = planPipeline({ ...plan, lookup });
+    this.#pipeline = Pipeline.open(this.#plan.graph, this.#handlers(), binding);
+    const outlet = { ...shared, name: declared.id, pipeline: this.#pipeline, log: this.#log, openLink };
+    this.#outlet = new Outlet(outlet);
+    this.#streams = this.#reconciler(options);
   }
 
   status(): WorkerStatus {
     const counters = this.#pipeline.counters();
     return {
       appliance: this.#spec.appliance,
-      pipeline: this.#name,
+      pipeline: this.#declared.id,
       provider: this.#info.provider,
       gstreamer: this.#info.gstreamer,
-      nats: this.#link.state,
-      streams: [...this.#streams].map(({ id, slot, state }) =>
-        streamRow({
-          status: statusMessage(id, state, this.#formats.get(id)),
-          slot,
-          rates: this.#meters[slot]?.rates() ?? new Meter().rates(),
-          counters,
-          sink: this.#detections.counts(slot),
-        }),
-      ),
+      nats: this.#outlet.state,
+      pipelineCounters: pipelineTotals(counters),
+      streams: [...this.#streams].map(({ stream, resident }) => resident.row(stream)),
     };
   }
 
+  /** Whether the stream is wanted here. */
   has(stream: string): boolean {
-    return this.#streams.find(stream) !== undefined;
+    return this.#streams.has(stream);
   }
 
-  /** The stream's next picture as JPEG. Rejects with STREAM_UNKNOWN, or TIMEOUT when no picture comes. */
-  async snapshot(stream: string, options: SnapshotOptions = {}): Promise<Uint8Array> {
-    const found = this.#streams.find(stream);
-    if (!found) {
-      const known = [...this.#streams].map(({ id }) => id).join(', ');
-      throw new WeirError('STREAM_UNKNOWN', `no stream "${stream}"; declared are ${known || 'none'}`);
+  /**
+   * Takes the lowest free slot and begins to connect. `stream` is a plain object as in weir.yaml. Rejects with
+   * SPEC_INVALID, STREAM_EXISTS where there is another of this id, or SLOTS_FULL. A slot that is being freed is
+   * waited for.
+   */
+  async add(stream: unknown): Promise<StreamChange> {
+    return this.#told(this.#streams.add(this.#parse(stream)));
+  }
+
+  /** Connects anew, at once, if the connection depends on what has changed. Rejects with STREAM_UNKNOWN. */
+  async update(stream: unknown): Promise<StreamChange> {
+    return this.#told(this.#streams.update(this.#parse(stream)));
+  }
+
+  /** Resolves when nothing of the stream is left and its slot is free. */
+  async remove(id: string): Promise<StreamChange> {
+    const change = await this.#told(this.#streams.remove(id));
+    // Messages of the stream may have waited in the ring; now they are the last.
+    this.#outlet.takeBatches();
+    return change;
+  }
+
+  /** Connects anew, at once. Rejects with STREAM_UNKNOWN. */
+  async restart(id: string): Promise<StreamChange> {
+    return this.#told(this.#streams.restart(id));
+  }
+
+  /** The stream's next picture as JPEG. Rejects with STREAM_UNKNOWN, NO_PICTURE, or TIMEOUT when none comes. */
+  async snapshot(id: string, options: SnapshotOptions = {}): Promise<Uint8Array> {
+    const tenant = this.#streams.get(id);
+    try {
+      const picture = await this.#pipeline.snapshot(tenant.slot, options);
+      // The slot may be another stream's by now, and the picture with it.
+      if (this.#streams.find(id) !== tenant) throw new Error('it was removed');
+      return picture;
+    } catch (cause) {
+      throw noPicture(id, cause as Error);
     }
-    return this.#pipeline.snapshot(found.slot, options);
   }
 
   /** Safe twice and from any state. When it settles nothing of the worker is left. */
@@ -157,54 +180,69 @@ export class Worker implements AsyncDisposable {
 
   async #run(): Promise<void> {
     await this.#pipeline.start();
-    this.#streams.start();
+    await Promise.all(this.#declared.streams.map((stream) => this.#streams.add(stream)));
     this.#poll = setInterval(() => this.#look(), POLL_MS);
+    this.#unwatch = watchNetwork({ clock: this.#clock, onAppeared: (addresses) => this.#nudge(addresses) });
     const { provider, gstreamer } = this.#info;
-    this.#log.info({ provider, gstreamer, streams: this.#meters.length }, `pipeline ${this.#name} plays`);
+    const { id, streams } = this.#declared;
+    this.#log.info({ provider, gstreamer, streams: streams.length }, `pipeline ${id} plays`);
   }
 
   /** Sources go first, so that nothing new is counted; the native side last, when no message is in its memory. */
   async #stop(): Promise<void> {
     clearInterval(this.#poll);
+    this.#unwatch?.();
     await this.#streams.close();
-    this.#takeBatches();
-    this.#status.close();
-    await this.#link.close();
-    await this.#detections.idle();
+    await this.#outlet.close();
     try {
       await this.#pipeline.close();
     } finally {
       await this.#dir.remove();
     }
-    this.#log.info(`pipeline ${this.#name} stopped`);
+    this.#log.info(`pipeline ${this.#declared.id} stopped`);
   }
 
-  #declare(pipeline: PipelineSpec, plan: Plan, budget: HandshakeBudget | undefined): StreamSet {
-    const declared = pipeline.streams.map((stream) => ({
-      id: stream.id,
-      fps: stream.fps,
-      source: (epoch: number) => plan.source(stream, epoch),
-    }));
-    return new StreamSet(declared, {
+  #reconciler({ budget = new HandshakeBudget(), lanes }: WorkerOptions): Reconciler<Camera> {
+    return new Reconciler({
+      slots: this.#declared.slots,
       host: this.#pipeline,
       clock: this.#clock,
-      ...(budget && { budget }),
-      onChange: (id, state, previous) => this.#onStream(id, state, previous),
+      budget,
+      ...(lanes && { lanes }),
+      moveIn: (place) => this.#moveIn(place),
       onFatal: (error) => this.#onFatal(error),
     });
   }
 
-  #handlers() {
-    return {
-      onBatch: () => this.#takeBatches(),
-      onEvent: (event: NativeEvent) => this.#onEvent(event),
-    };
+  #moveIn(place: Place): Camera {
+    return new Camera(place, {
+      pipeline: this.#pipeline,
+      plan: this.#plan,
+      detections: this.#outlet.detections,
+      status: this.#outlet.status,
+      redactor: this.#redactor,
+      clock: this.#clock,
+      log: this.#log,
+      subject: (stream) => this.#outlet.subject(stream, 'detections'),
+    });
   }
 
-  #takeBatches(): void {
-    for (let batch = this.#pipeline.takeBatch(); batch; batch = this.#pipeline.takeBatch()) {
-      this.#detections.offer(batch);
-    }
+  #parse(stream: unknown): StreamSpec {
+    const { mediaRoot } = this.#spec;
+    return parseStream(stream, mediaRoot === undefined ? {} : { mediaRoot });
+  }
+
+  async #told(outcome: Promise<Outcome<Camera>>): Promise<StreamChange> {
+    const { changed, tenant } = await outcome;
+    this.#pipeline.counters();
+    return { changed, ...(tenant && { stream: tenant.resident.row(tenant.stream) }) };
+  }
+
+  #handlers() {
+    return {
+      onBatch: () => this.#outlet.takeBatches(),
+      onEvent: (event: NativeEvent) => this.#onEvent(event),
+    };
   }
 
   #onEvent(event: NativeEvent): void {
@@ -212,58 +250,32 @@ export class Worker implements AsyncDisposable {
       this.#onFatal(new WeirError('PIPELINE_FAILED', this.#redactor.clean(event.message)));
       return;
     }
-    const stream = this.#streams.current(event);
-    if (!stream) return;
-    if (event.type === 'warning') this.#log.warn({ stream: stream.id }, this.#redactor.clean(event.message));
-    if (event.type === 'source-format') {
-      const { codec, width, height, fps } = event;
-      this.#formats.set(stream.id, { codec, width, height, fps });
-      this.#log.info({ stream: stream.id, codec, width, height, fps }, 'format');
-    }
-    this.#streams.handle(
-      event.type === 'source-error' ? { ...event, message: this.#redactor.clean(event.message) } : event,
-    );
+    const tenant = this.#streams.current(event);
+    if (!tenant) return;
+    tenant.resident.onEvent(event);
+    const told = streamEvent(event);
+    if (told) tenant.stream.dispatch(told);
   }
 
-  #onStream(id: string, state: StreamState, previous: StreamState): void {
-    this.#status.set(id, statusMessage(id, state, this.#formats.get(id)));
-    if (state.kind === previous.kind) return;
-    const troubled = state.kind === 'failed' || state.kind === 'waiting' || state.kind === 'stalled';
-    const details = {
-      stream: id,
-      ...(troubled && { cause: state.cause, reason: state.message }),
-      ...(state.retryAt !== undefined && { retryInMs: Math.round(state.retryAt - this.#clock.now()) }),
-    };
-    this.#log[troubled ? 'warn' : 'info'](details, state.kind);
+  /** Streams that wait for the network try now. */
+  #nudge(addresses: readonly string[]): void {
+    this.#log.info({ addresses }, 'network address appeared');
+    this.#streams.nudge();
   }
 
-  #onNats(state: NatsState, problem: string | undefined): void {
-    if (problem !== undefined) {
-      this.#log.warn(this.#redactor.clean(problem));
-      return;
-    }
-    const details = Object.fromEntries(
-      Object.entries(state).map(([key, value]) => [key, this.#redactor.clean(String(value))]),
-    );
-    const { kind, ...rest } = details;
-    this.#log[state.kind === 'connected' || state.kind === 'closed' ? 'info' : 'warn'](rest, `NATS ${kind}`);
-  }
-
-  #onFatal(error: unknown): void {
-    const fatal =
-      error instanceof WeirError ? error : new WeirError('PIPELINE_FAILED', String(error), { cause: error });
-    this.#log.error({ code: fatal.code }, fatal.message);
-    this.#fail(fatal);
+  #onFatal(error: WeirError): void {
+    this.#log.error({ code: error.code }, this.#redactor.clean(error.message));
+    this.#fail(error);
   }
 
   #look(): void {
-    const counters = this.#pipeline.counters();
-    const now = this.#clock.now();
-    for (const { slot } of this.#streams) this.#meters[slot]?.sample(counters, slot, now);
-    this.#streams.tick(counters);
+    this.#pipeline.counters();
+    this.#streams.tick();
   }
+}
 
-  #subject(stream: string, kind: 'detections' | 'status'): string {
-    return subject({ prefix: this.#spec.nats.prefix, appliance: this.#spec.appliance }, stream, kind);
-  }
+/** Why there is no picture, as a matter of the stream: the pipeline goes on. */
+function noPicture(id: string, cause: Error): WeirError {
+  const ours = cause instanceof WeirError && cause.code !== 'PIPELINE_FAILED';
+  return ours ? cause : new WeirError('NO_PICTURE', `no picture of "${id}": ${cause.message}`, { cause });
 }

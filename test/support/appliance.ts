@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import { ChannelClient } from '../../src/worker/channel.js';
 import type { StatusMessage, StreamRow } from '../../src/worker/status.js';
+import type { StreamChange } from '../../src/worker/worker.js';
 import { root } from './paths.js';
 import { tempDir } from './temp.js';
 
-export const CLI = join(root, 'dist/cli/main.js');
+export const CLI = join(root, 'dist/cli/main.cjs');
 
 /** A message on `*.detections`, as docs/wire.md has it. */
 export interface Detections {
@@ -38,7 +39,15 @@ export interface Appliance extends AsyncDisposable {
   readonly pid: number;
   /** All of stderr so far. */
   log(): string;
+  /** Every stream of every pipeline, as it is now. */
+  rows(): Promise<StreamRow[]>;
   row(stream: string): Promise<StreamRow>;
+  /** `stream` is a plain object as in weir.yaml. */
+  add(stream: object, pipeline?: string): Promise<StreamChange>;
+  update(stream: object): Promise<StreamChange>;
+  remove(id: string): Promise<StreamChange>;
+  restart(id: string): Promise<StreamChange>;
+  snapshot(id: string): Promise<Uint8Array>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -47,12 +56,13 @@ export interface Appliance extends AsyncDisposable {
 export async function startAppliance(
   spec: string,
   env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Promise<Appliance> {
   if (!existsSync(CLI)) throw new Error(`${CLI} is missing; run scripts/setup`);
   const dir = await tempDir();
   const file = join(dir.path, 'weir.yaml');
   await writeFile(file, spec);
-  const child = fork(CLI, ['up', file], {
+  const child = fork(CLI, ['up', file, ...args], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
@@ -76,9 +86,9 @@ export async function startAppliance(
     await stop();
     throw new Error(`weir up ended early:\n${log()}`, { cause });
   }
+  const rows = async () => (await channel.status()).flatMap((worker) => worker.streams);
   const row = async (stream: string): Promise<StreamRow> => {
-    const rows = (await channel.status()).flatMap((worker) => worker.streams);
-    const found = rows.find((each) => each.id === stream);
+    const found = (await rows()).find((each) => each.id === stream);
     if (!found) throw new Error(`no stream ${stream}`);
     return found;
   };
@@ -86,7 +96,13 @@ export async function startAppliance(
     channel,
     pid: child.pid ?? -1,
     log,
+    rows,
     row,
+    add: (stream, pipeline) => channel.add(stream, pipeline),
+    update: (stream) => channel.update(stream),
+    remove: (id) => channel.remove(id),
+    restart: (id) => channel.restart(id),
+    snapshot: (id) => channel.snapshot(id),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };

@@ -70,7 +70,7 @@ async function cycle(dir: string): Promise<void> {
     once(events, 'batches'),
   ]);
   for (const [slot, stream] of spec.pipelines[0]?.streams.entries() ?? []) {
-    await pipeline.addSource(slot, plan.source(stream, 1));
+    await pipeline.addSource(slot, await plan.source(stream, 1, slot + 1));
   }
   await ready;
   await pipeline.close();

@@ -343,7 +343,7 @@ describe('the doctor', () => {
       });
       expect(named(checks, 'camera cam-1')).toMatchObject({
         ok: false,
-        detail: `127.0.0.1:${port}: ECONNREFUSED`,
+        detail: `127.0.0.1:${port}: the connection is refused`,
       });
     });
   });
@@ -400,29 +400,42 @@ describe('tables', () => {
     expect(lines).toEqual(['one\n\n', 'last\n\n']);
   });
 
-  it('of watched streams show rates, states and causes', () => {
+  it('of watched streams show rates, states, what is wrong and what happens next', () => {
     let now = 0;
-    const table = new WatchTable(() => now);
+    const wall = () => Date.parse('2026-11-22T19:00:00Z') + now;
+    const table = new WatchTable(() => now, wall);
     const detections = (inferred: boolean) =>
       JSON.stringify({ stream: 'cam-10', inferred, objects: [{ id: '1' }, { id: '2' }, {}] });
     for (let i = 0; i < 50; i++) {
       now += 100;
       table.add('detections', detections(i % 2 === 0));
     }
-    table.add('status', JSON.stringify({ stream: 'cam-10', state: 'live' }));
-    table.add(
-      'status',
-      JSON.stringify({ stream: 'cam-2', state: 'waiting', cause: 'refused', message: 'no' }),
-    );
+    const status = (message: object) => table.add('status', JSON.stringify(message));
+    const troubles = [{ kind: 'packet-loss', since: '2026-11-22T19:00:00Z', message: '5 % lost' }];
+    const next = (action: string) => ({ action, at: '2026-11-22T19:00:07.500Z' });
+    status({ stream: 'cam-10', state: 'live', troubles });
+    status({ stream: 'cam-2', state: 'waiting', cause: 'refused', message: 'no', next: next('connect') });
+    status({
+      stream: 'cam-3',
+      state: 'connecting',
+      phase: 'handshake',
+      troubles: [],
+      next: next('reconnect'),
+    });
+    status({ stream: 'cam-4', state: 'stopped' });
     for (const odd of ['not JSON', 'null', '[]', '{"stream":1}']) table.add('detections', odd);
     expect(table.render()).toBe(
       [
-        'stream  state    messages/s  inferences/s  objects  tracks  cause',
-        'cam-2   waiting         0.0           0.0        -       -  refused: no',
-        'cam-10  live           10.0           5.0        3       2',
+        'stream  state                  messages/s  inferences/s  objects  tracks  next              why',
+        'cam-2   waiting                       0.0           0.0        -       -  connect in 3 s    refused: no',
+        'cam-3   connecting: handshake         0.0           0.0        -       -  reconnect in 3 s',
+        'cam-4   stopped                       0.0           0.0        -       -',
+        'cam-10  live                         10.0           5.0        3       2                    packet-loss: 5 % lost',
       ].join('\n'),
     );
-    now += 10_000;
-    expect(table.render()).toMatch(/cam-10 +live +0\.0 +0\.0 +- +-$/);
+    now += 10_001;
+    expect(table.render()).toMatch(/cam-2 .* connect now +refused/);
+    expect(table.render()).toMatch(/cam-10 +live +0\.0 +0\.0 +- +- +packet-loss/);
+    expect(table.render()).not.toContain('cam-4');
   });
 });

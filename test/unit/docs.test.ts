@@ -108,7 +108,7 @@ describe('commands in the pages', () => {
   });
 
   it('of weir are in its help, options included', () => {
-    const lines = uses(/^(?:weir|node dist\/cli\/main\.js) ([a-z].*)$/);
+    const lines = uses(/^(?:weir|node dist\/cli\/main\.cjs) ([a-z].*)$/);
     expect(lines.length).toBeGreaterThan(10);
     const faults = lines.flatMap(({ path, name }) => faultsOf(name).map((fault) => `${path}: ${fault}`));
     expect(faults).toEqual([]);

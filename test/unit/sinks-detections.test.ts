@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DetectionSink } from '../../src/sinks/detection-sink.js';
+import { DetectionSink, type DetectionSinkOptions } from '../../src/sinks/detection-sink.js';
 import { type NatsLink, type NatsMessage, type NatsState, openNats } from '../../src/sinks/nats-link.js';
 import { fakeBatch } from '../support/fake-binding.js';
 import { type NatsServer, startNats } from '../support/nats.js';
@@ -64,7 +64,14 @@ function fakeLink(state: NatsState = { kind: 'connected', server: 'fake' }) {
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const message = (slot: number, text = 'x') => ({ slot, text });
+const message = (token: number, text = 'x') => ({ token, text });
+
+/** Tokens 0 and 1 are admitted. */
+function sinkOf(options: DetectionSinkOptions) {
+  const sink = new DetectionSink(options);
+  const counts = SUBJECTS.map((subject, token) => sink.admit(token, subject));
+  return { sink, counts };
+}
 
 describe('with a real server', () => {
   it("each message of a batch is published on its stream's subject, and the buffer may be used again after release", async () => {
@@ -72,9 +79,8 @@ describe('with a real server', () => {
     const { count, close } = await reader(server);
     const link = await connected(server);
     const buffers = new Map<number, Uint8Array>();
-    const sink = new DetectionSink({
+    const { sink, counts } = sinkOf({
       link,
-      subjects: SUBJECTS,
       // What the native ring does: the memory is overwritten at once.
       release: (id) => void buffers.get(id)?.fill(0x21),
     });
@@ -88,7 +94,7 @@ describe('with a real server', () => {
       [1, 2, 3].flatMap((id) => [`${SUBJECTS[0]} {"a":${id}}`, `${SUBJECTS[1]} {"b":${id}}`]),
     );
     expect([...buffers.values()].every((bytes) => bytes.every((byte) => byte === 0x21))).toBe(true);
-    expect(sink.counts(0)).toMatchObject({ published: 3, publishedBytes: 21 });
+    expect(counts[0]).toMatchObject({ published: 3, publishedBytes: 21 });
     await Promise.all([link.close(), close()]);
   });
 
@@ -97,20 +103,20 @@ describe('with a real server', () => {
     let server = await startNats({ port });
     const link = await connected(server);
     const released: number[] = [];
-    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: (id) => void released.push(id) });
+    const { sink, counts } = sinkOf({ link, release: (id) => void released.push(id) });
     const away = reached(link, 'disconnected');
     await server.stop();
     await away;
     sink.offer(fakeBatch(1, [message(0), message(1), message(1)]));
     expect(released).toEqual([1]);
-    expect(sink.counts(1)).toMatchObject({ published: 0, dropped: { disconnected: 2 } });
+    expect(counts[1]).toMatchObject({ published: 0, dropped: { disconnected: 2 } });
     const back = reached(link, 'connected');
     server = await startNats({ port });
     await back;
     sink.offer(fakeBatch(2, [message(0)]));
     await sink.idle();
     expect(released).toEqual([1, 2]);
-    expect(sink.counts(0)).toMatchObject({ published: 1, dropped: { disconnected: 1 } });
+    expect(counts[0]).toMatchObject({ published: 1, dropped: { disconnected: 1 } });
     await link.close();
     await server.stop();
   });
@@ -153,7 +159,7 @@ describe('a batch', () => {
   it('goes back to the ring only after the flush that covers it', async () => {
     const link = fakeLink();
     const released: number[] = [];
-    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: (id) => void released.push(id) });
+    const { sink } = sinkOf({ link, release: (id) => void released.push(id) });
     sink.offer(fakeBatch(1, [message(0)]));
     sink.offer(fakeBatch(2, [message(0)]));
     await settle();
@@ -170,28 +176,60 @@ describe('a batch', () => {
   it('is dropped as "slow" when too many or too large ones wait', async () => {
     const link = fakeLink();
     const released: number[] = [];
-    const options = { link, subjects: SUBJECTS, release: (id: number) => void released.push(id) };
-    const few = new DetectionSink({ ...options, maxBatches: 2 });
-    for (const id of [1, 2, 3]) few.offer(fakeBatch(id, [message(0)]));
-    expect(few.counts(0)).toMatchObject({ published: 2, dropped: { slow: 1 } });
-    const small = new DetectionSink({ ...options, maxBytes: 10 });
-    for (const id of [4, 5]) small.offer(fakeBatch(id, [message(0, '12345678')]));
-    expect(small.counts(0)).toMatchObject({ published: 1, dropped: { slow: 1 } });
+    const options = { link, release: (id: number) => void released.push(id) };
+    const few = sinkOf({ ...options, maxBatches: 2 });
+    for (const id of [1, 2, 3]) few.sink.offer(fakeBatch(id, [message(0)]));
+    expect(few.counts[0]).toMatchObject({ published: 2, dropped: { slow: 1 } });
+    const small = sinkOf({ ...options, maxBytes: 10 });
+    for (const id of [4, 5]) small.sink.offer(fakeBatch(id, [message(0, '12345678')]));
+    expect(small.counts[0]).toMatchObject({ published: 1, dropped: { slow: 1 } });
     expect(released).toEqual([3, 5]);
   });
 
   it('loses only the message the client refuses', async () => {
     const link = fakeLink();
-    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: () => {} });
+    const { sink, counts } = sinkOf({ link, release: () => {} });
     sink.offer(fakeBatch(1, [message(0, 'y'.repeat(101)), message(1)]));
-    expect(sink.counts(0)).toMatchObject({ published: 0, dropped: { refused: 1 } });
-    expect(sink.counts(1)).toMatchObject({ published: 1 });
+    expect(counts[0]).toMatchObject({ published: 0, dropped: { refused: 1 } });
+    expect(counts[1]).toMatchObject({ published: 1 });
   });
 
-  it('of no stream we know is passed over', () => {
+  it('of no stream we know is passed over, and counted', () => {
     const link = fakeLink();
-    const sink = new DetectionSink({ link, subjects: SUBJECTS, release: () => {} });
+    const { sink } = sinkOf({ link, release: () => {} });
     sink.offer(fakeBatch(1, [message(7)]));
-    expect(link.published).toEqual([]);
+    expect([link.published, sink.strays]).toEqual([[], 1]);
+  });
+});
+
+describe('a stream that has left', () => {
+  it('still has its waiting messages published under its own name, whoever came after it', () => {
+    const link = fakeLink();
+    const { sink, counts } = sinkOf({ link, release: () => {} });
+    sink.retire(0);
+    const heir = sink.admit(2, 'weir.test.heir.detections');
+    sink.offer(fakeBatch(1, [message(0, 'mine'), message(2, 'its')]));
+    expect(link.published).toEqual([`${SUBJECTS[0]} mine`, 'weir.test.heir.detections its']);
+    expect([counts[0]?.published, heir.published]).toEqual([1, 1]);
+  });
+
+  it('is forgotten when the ring has been seen empty, and nothing is published for it from then on', () => {
+    const link = fakeLink();
+    const { sink, counts } = sinkOf({ link, release: () => {} });
+    sink.retire(0);
+    sink.drained();
+    expect(sink.size).toBe(1);
+    sink.offer(fakeBatch(1, [message(0)]));
+    expect([link.published, counts[0]?.published, sink.strays]).toEqual([[], 0, 1]);
+  });
+
+  it('leaves nothing behind, however many come and go', () => {
+    const { sink } = sinkOf({ link: fakeLink(), release: () => {} });
+    for (let token = 10; token < 1_010; token++) {
+      sink.admit(token, `weir.test.s${token}.detections`);
+      sink.retire(token);
+      sink.drained();
+    }
+    expect(sink.size).toBe(2);
   });
 });

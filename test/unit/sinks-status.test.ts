@@ -34,10 +34,10 @@ describe('states', () => {
   it('go out at once, then at most once a second per stream, the last one winning', () => {
     const link = fakeLink();
     const sink = new StatusSink({ link, subject: (stream) => stream });
-    sink.set('a', { n: 1 });
-    sink.set('b', { n: 1 });
-    sink.set('a', { n: 2 });
-    sink.set('a', { n: 3 });
+    sink.set('a', () => ({ n: 1 }));
+    sink.set('b', () => ({ n: 1 }));
+    sink.set('a', () => ({ n: 2 }));
+    sink.set('a', () => ({ n: 3 }));
     expect(link.published).toEqual(['a {"n":1}', 'b {"n":1}']);
     vi.advanceTimersByTime(999);
     expect(link.published).toHaveLength(2);
@@ -49,11 +49,11 @@ describe('states', () => {
   it('are said again now and then, and at every new connection', () => {
     const link = fakeLink();
     const sink = new StatusSink({ link, subject: (stream) => stream });
-    sink.set('a', { n: 1 });
+    sink.set('a', () => ({ n: 1 }));
     vi.advanceTimersByTime(10_000);
     expect(link.published).toEqual(['a {"n":1}', 'a {"n":1}']);
     link.enter({ kind: 'disconnected' });
-    sink.set('a', { n: 2 });
+    sink.set('a', () => ({ n: 2 }));
     vi.advanceTimersByTime(5_000);
     expect(link.published).toHaveLength(2);
     link.enter({ kind: 'connected', server: 'fake' });
@@ -64,12 +64,89 @@ describe('states', () => {
   it('still waiting are sent when the sink closes, and none afterwards', () => {
     const link = fakeLink();
     const sink = new StatusSink({ link, subject: (stream) => stream });
-    sink.set('a', { n: 1 });
-    sink.set('a', { n: 2 });
+    sink.set('a', () => ({ n: 1 }));
+    sink.set('a', () => ({ n: 2 }));
     sink.close();
     expect(link.published).toEqual(['a {"n":1}', 'a {"n":2}']);
     vi.advanceTimersByTime(60_000);
     expect(link.published).toHaveLength(2);
+  });
+
+  it('are made when they are sent', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    let n = 1;
+    sink.set('a', () => ({ n }));
+    sink.set('a', () => ({ n }));
+    n = 2;
+    vi.advanceTimersByTime(1_000);
+    n = 3;
+    vi.advanceTimersByTime(10_000);
+    expect(link.published).toEqual(['a {"n":1}', 'a {"n":2}', 'a {"n":3}']);
+    sink.close();
+  });
+});
+
+describe('the last state of a stream', () => {
+  beforeEach(() =>
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    }),
+  );
+  afterEach(() => vi.useRealTimers());
+
+  it('is said once, in its turn, and never again', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    sink.set('a', () => ({ n: 1 }));
+    sink.end('a', () => ({ last: true }));
+    expect(link.published).toHaveLength(1);
+    vi.advanceTimersByTime(60_000);
+    link.enter({ kind: 'connected', server: 'fake' });
+    expect(link.published).toEqual(['a {"n":1}', 'a {"last":true}']);
+    expect(sink.size).toBe(0);
+    sink.close();
+  });
+
+  it('waits for a server', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    link.enter({ kind: 'disconnected' });
+    sink.end('a', () => ({ last: true }));
+    vi.advanceTimersByTime(60_000);
+    expect(link.published).toEqual([]);
+    link.enter({ kind: 'connected', server: 'fake' });
+    vi.advanceTimersByTime(60_000);
+    expect(link.published).toEqual(['a {"last":true}']);
+    expect(sink.size).toBe(0);
+    sink.close();
+  });
+
+  it('gives way to the first of a new stream of that name, still once a second', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    sink.end('a', () => ({ last: true }));
+    sink.set('a', () => ({ n: 1 }));
+    expect(link.published).toEqual(['a {"last":true}']);
+    vi.advanceTimersByTime(1_000);
+    expect(link.published).toEqual(['a {"last":true}', 'a {"n":1}']);
+    vi.advanceTimersByTime(10_000);
+    expect(link.published.at(-1)).toBe('a {"n":1}');
+    expect(sink.size).toBe(1);
+    sink.close();
+  });
+
+  it('is kept for a bounded number of streams while there is no server', () => {
+    const link = fakeLink();
+    const sink = new StatusSink({ link, subject: (stream) => stream });
+    link.enter({ kind: 'disconnected' });
+    sink.set('stays', () => ({ n: 1 }));
+    for (let i = 0; i < 1_100; i++) sink.end(`s${i}`, () => ({ i }));
+    expect(sink.size).toBe(1_025);
+    link.enter({ kind: 'connected', server: 'fake' });
+    expect(link.published).toHaveLength(1_025);
+    expect(link.published.at(-1)).toBe('s1099 {"i":1099}');
+    sink.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { formatProblems, parseSpec } from '../../src/spec/index.js';
+import { formatProblems, parseSpec, parseStream } from '../../src/spec/index.js';
 import { findLimitHit } from '../../src/spec/limits.js';
 
 function complaint(text: string): string {
@@ -17,6 +17,7 @@ const HOSTILE: readonly (readonly [name: string, text: string, message: string])
   ['alias bomb', aliasBomb, 'aliases expand to too much'],
   ['an alias of what it is part of', 'a: &a [*a]', 'an alias needs a name that was anchored before'],
   ['deep flow lists', '['.repeat(1024), 'nested deeper than 64 levels'],
+  ['flow lists 10,000 deep', '['.repeat(10_000), 'nested deeper than 64 levels'],
   ['deep flow maps', '{a: '.repeat(1024), 'nested deeper than 64 levels'],
   ['deep flow lists that pretend to close in quotes', '["]", '.repeat(1024), 'nested deeper than 64 levels'],
   ['deep lists on one line', '- '.repeat(10_000), 'nested deeper than 64 levels'],
@@ -46,6 +47,7 @@ const HOSTILE: readonly (readonly [name: string, text: string, message: string])
     Array.from({ length: 20_000 }, () => '- 1').join('\n'),
     'more than 5000 entries in one map or list',
   ],
+  ['ten megabytes', 'k: [1, 2]\n'.repeat(1_000_000), 'larger than 1048576 bytes'],
   ['two mebibytes', `a: ${'x'.repeat(2 * 1024 * 1024)}`, 'larger than 1048576 bytes'],
 ];
 
@@ -59,6 +61,27 @@ describe('text made to hurt the parser', () => {
     expect(complaint(text)).toBe(
       'x.yaml:5003:8: more than 5000 entries in one map or list\n    split the file, or remove what was generated into it',
     );
+  });
+});
+
+describe('a stream that was never text', () => {
+  const deep = (levels: number): unknown => {
+    let value: unknown = 'x';
+    for (let i = 0; i < levels; i++) value = i % 2 ? [value] : { a: value };
+    return value;
+  };
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+
+  it.each([
+    ['10,000 deep', { id: 'a', uri: deep(10_000) }],
+    ['10,000 deep in a key nobody knows', { id: 'a', uri: 'rtsp://c/1', [`x`]: deep(10_000) }],
+    ['20,000 keys', { id: 'a', uri: 'rtsp://c/1', ...many }],
+    ['ten megabytes', { id: 'a', uri: `rtsp://c/${'x'.repeat(10 * 1024 * 1024)}` }],
+    ['a key named __proto__', JSON.parse('{"id":"a","uri":"rtsp://c/1","__proto__":{"fps":1}}') as object],
+    ['nothing', undefined],
+    ['itself a list', []],
+  ])('is refused: %s', (_name, value) => {
+    expect(() => parseStream(value)).toThrow(expect.objectContaining({ code: 'SPEC_INVALID' }));
   });
 });
 

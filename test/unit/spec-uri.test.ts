@@ -13,6 +13,8 @@ const ALLOWED = [
   'rtsp://192.0.2.1:8554/Streaming/Channels/101',
   'rtsp://[2001:db8::1]:554/x',
   'rtsp://cam_1/x%20y%40z',
+  'rtsp://cam-1.local./x',
+  'rtsp://1cam/x',
   'file:///media/a.mp4',
   'file:///media/sub/b.H264',
 ];
@@ -59,6 +61,13 @@ const REFUSED: readonly (readonly [uri: string, message: string])[] = [
   ['rtsp://[zz]/x', 'the host or port is malformed'],
   ['rtsp://cam!filesrc/x', 'the host or port is malformed'],
   ['rtsp://cam,evil/x', 'the host or port is malformed'],
+  ...[
+    ...['0177.0.0.1', '0x7f.0.0.1', '0x7f000001', '2130706433', '127.1', '127.0.1', '017700000001', '0'],
+    ...['192.168.010.1', '127.0.0.1.', '256.1.1.1', '1.2.3.4.5', '08.1.1.1', '0xA9.0xFE.0xA9.0xFE', 'cam.1'],
+  ].map((host) => [`rtsp://${host}:554/x`, 'the host or port is malformed'] as const),
+  ['rtsp://[::ffff:127.0.0.1%25eth0]/x', 'the host or port is malformed'],
+  ['rtsp://[fe80::1%eth0]/x', 'the host or port is malformed'],
+  ['rtsp://127.0.0.1:4222#@cam/x', 'user and password are not allowed in a URI'],
   ['rtsp://cam/x y', 'blanks, control characters and "\\" are not allowed in a URI'],
   [' rtsp://cam/x', 'blanks, control characters and "\\" are not allowed in a URI'],
   ['rtsp://cam/x\n', 'blanks, control characters and "\\" are not allowed in a URI'],

@@ -16,3 +16,18 @@ test('a cancelled callback does not come', async () => {
   await new Promise<void>((resolve) => systemClock.schedule(systemClock.now() + 5, resolve));
   expect(called).toBe(false);
 });
+
+test('the wall clock of a moment follows steps of the system clock, time itself does not', () => {
+  const real = Date.now;
+  const at = systemClock.now();
+  try {
+    for (const wall of [1_000_000, 87_400_000, 500_000]) {
+      Date.now = () => wall;
+      const told = systemClock.wall(at);
+      expect(told).toBeLessThanOrEqual(wall);
+      expect(told).toBeGreaterThanOrEqual(wall - (systemClock.now() - at));
+    }
+  } finally {
+    Date.now = real;
+  }
+});

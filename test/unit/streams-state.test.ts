@@ -1,287 +1,300 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cause, RETRY, retryDelay } from '../../src/streams/retry.js';
-import {
-  DEFAULT_RULES,
-  initialState,
-  next,
-  type StreamEffect,
-  type StreamEvent,
-  type StreamRules,
-  type StreamState,
-  stallMs,
-} from '../../src/streams/stream-state.js';
-
-const rules: StreamRules = { ...DEFAULT_RULES, random: () => 0.5, stallMs: 2_000 };
-
-/** Plays events at given times; the last state and the effects of the last event. */
-function play(
-  ...steps: (readonly [at: number, event: StreamEvent])[]
-): [StreamState, readonly StreamEffect[]] {
-  let state = initialState(0);
-  let effects: readonly StreamEffect[] = [];
-  for (const [at, event] of steps) [state, effects] = next(state, event, at, rules);
-  return [state, effects];
-}
-
-const CONNECT = [
-  [0, { type: 'start' }],
-  [0, { type: 'granted' }],
-  [1, { type: 'added', epoch: 1 }],
-] as const satisfies (readonly [number, StreamEvent])[];
-const LIVE = [...CONNECT, [10, { type: 'firstFrame', epoch: 1 }]] as const;
-const lost = (epoch: number, cause: Cause): StreamEvent => ({ type: 'lost', epoch, cause, message: 'why' });
+import { CAUSES, RETRY } from '../../src/streams/retry.js';
+import { Story } from '../support/stream-story.js';
 
 describe('a stream', () => {
-  it('asks for a turn before it connects', () => {
-    expect(play([0, { type: 'start' }])).toMatchObject([
-      { kind: 'connecting', source: 'queued' },
-      [{ type: 'acquire' }],
-    ]);
-    expect(play(...CONNECT.slice(0, 2))).toMatchObject([
-      { source: 'adding', epoch: 1 },
-      [{ type: 'add', epoch: 1 }],
-    ]);
+  it('asks for a turn, finds out what to connect to, and connects', () => {
+    const story = new Story().event({ type: 'start' });
+    expect(story.state).toMatchObject({ kind: 'connecting', phase: 'queued', turn: 'asked', source: 'none' });
+    expect(story.effects).toEqual([{ type: 'acquire' }]);
+    story.event({ type: 'granted' });
+    expect(story.state).toMatchObject({ phase: 'resolving', turn: 'held', source: 'none', epoch: 1 });
+    expect(story.effects).toEqual([{ type: 'resolve', epoch: 1 }]);
+    story.own('resolved');
+    expect(story.state).toMatchObject({ phase: 'handshake', turn: 'held', source: 'adding' });
+    expect(story.effects).toEqual([{ type: 'add', epoch: 1 }]);
+    story.own('added');
+    expect(story.state).toMatchObject({ phase: 'handshake', source: 'present' });
   });
 
-  it('is live at the first frame and gives its turn back', () => {
-    expect(play(...LIVE)).toMatchObject([{ kind: 'live', since: 10 }, [{ type: 'release' }]]);
+  it('gives its turn back when the camera has answered', () => {
+    const story = new Story().connected();
+    expect(story.state).toMatchObject({ kind: 'connecting', phase: 'no-frame', turn: 'none' });
+    expect(story.effects).toEqual([{ type: 'release' }]);
+    expect(story.own('firstFrame').effects).toEqual([]);
   });
 
-  it('is stalled without a frame for the limit, and live again at the next', () => {
-    const stalled = [...LIVE, [2_010, { type: 'tick', frames: 0 }]] as const;
-    expect(play(...LIVE, [2_009, { type: 'tick', frames: 0 }])[0].kind).toBe('live');
-    expect(play(...stalled)[0]).toMatchObject({
-      kind: 'stalled',
-      cause: 'stalled',
-      message: 'no frame for 2.0 s',
-    });
-    const back = play(...stalled, [2_500, { type: 'tick', frames: 1 }])[0];
-    expect(back).toMatchObject({ kind: 'live', since: 2_500 });
-    expect(back.cause).toBeUndefined();
+  it.each([
+    ['a first frame', (story: Story) => story.own('firstFrame')],
+    ['data', (story: Story) => story.jump({ received: 1 })],
+    ['a failure', (story: Story) => story.lost('refused')],
+    ['a stop', (story: Story) => story.event({ type: 'stop' })],
+    ['a restart', (story: Story) => story.event({ type: 'restart', cause: 'restart' })],
+  ])('gives its turn back at %s, too', (_, happens) => {
+    const story = happens(new Story().started().own('resolved').own('added').jump({}));
+    expect(story.state.turn).toBe('none');
+    expect(story.effects.filter(({ type }) => type === 'release')).toHaveLength(1);
   });
 
-  it('is connected anew when it stays stalled', () => {
-    const [state, effects] = play(
-      ...LIVE,
-      [2_010, { type: 'tick', frames: 0 }],
-      [12_010, { type: 'tick', frames: 0 }],
-    );
-    expect(state).toMatchObject({ kind: 'waiting', source: 'removing', cause: 'stalled' });
-    expect(effects.map((effect) => effect.type)).toEqual(['remove', 'schedule']);
+  it('is live at the first frame, without a cause', () => {
+    const story = new Story().connected().lost('eos').again().wait(40).own('firstFrame');
+    expect(story.state).toMatchObject({ kind: 'live', since: story.now, source: 'present', turn: 'none' });
+    expect(story.state.cause).toBeUndefined();
+    expect(story.state.phase).toBeUndefined();
+    expect(story.state.next).toBeUndefined();
   });
 
-  it('gives up a connection that shows no picture', () => {
-    expect(play(...CONNECT, [15_000, { type: 'tick', frames: 0 }])[0]).toMatchObject({
-      kind: 'waiting',
-      cause: 'timeout',
-      message: 'no picture 15.0 s after connecting',
-    });
+  it('is live by its counter when the event of the first frame got lost', () => {
+    expect(new Story().connected().wait(250).jump({ received: 3, frames: 2 }).state.kind).toBe('live');
   });
 
-  it('connects again only when the retry is due and the old source is gone', () => {
-    const failed = [...LIVE, [100, lost(1, 'eos')]] as const;
-    const at = play(...failed)[0].retryAt ?? 0;
-    expect(play(...failed, [at, { type: 'retryDue' }])[0]).toMatchObject({
-      kind: 'waiting',
+  it('is live even before the pipeline says that the source was added', () => {
+    const story = new Story().started().own('resolved').own('firstFrame');
+    expect(story.state).toMatchObject({ kind: 'live', source: 'adding' });
+    expect(story.own('added').state).toMatchObject({ kind: 'live', source: 'present' });
+  });
+
+  it('needs no source to be removed when it fails before there is one', () => {
+    const story = new Story().started().lost('dns', 'no such host cam.invalid');
+    expect(story.state).toMatchObject({ kind: 'waiting', cause: 'dns', source: 'none', turn: 'none' });
+    expect(story.effects.map(({ type }) => type)).toEqual(['release', 'loss', 'schedule']);
+    const at = story.state.retryAt ?? 0;
+    expect(story.state.next).toEqual({ action: 'connect', at });
+    story.wait(at).event({ type: 'retryDue' });
+    expect(story.state).toMatchObject({ kind: 'connecting', phase: 'queued', cause: 'dns' });
+  });
+
+  it('connects again when the retry is due and the old source is gone, in either order', () => {
+    const early = new Story().live().lost('eos').own('removed');
+    expect(early.state).toMatchObject({ kind: 'waiting', source: 'none' });
+    early.wait(10_000).event({ type: 'retryDue' });
+    expect(early.state).toMatchObject({ kind: 'connecting', phase: 'queued', cause: 'eos' });
+    expect(early.effects).toEqual([{ type: 'acquire' }]);
+    const late = new Story().live().lost('eos').wait(10_000).event({ type: 'retryDue' });
+    expect(late.state).toMatchObject({
+      kind: 'connecting',
+      phase: 'queued',
       source: 'removing',
+      turn: 'none',
     });
-    expect(play(...failed, [200, { type: 'removed', epoch: 1 }])[0]).toMatchObject({
-      kind: 'waiting',
-      source: 'none',
-    });
-    for (const order of [
-      [
-        [200, { type: 'removed', epoch: 1 }],
-        [at, { type: 'retryDue' }],
-      ],
-      [
-        [at, { type: 'retryDue' }],
-        [at + 50, { type: 'removed', epoch: 1 }],
-      ],
-    ] as const) {
-      const [state, effects] = play(...failed, ...order);
-      expect(state).toMatchObject({ kind: 'connecting', source: 'queued', cause: 'eos' });
-      expect(effects).toEqual([{ type: 'acquire' }]);
-    }
+    expect(late.effects).toEqual([]);
+    expect(late.own('removed').effects).toEqual([{ type: 'acquire' }]);
+  });
+
+  it('does not connect again before its time', () => {
+    const story = new Story().live().lost('eos').own('removed');
+    story.now = (story.state.retryAt ?? 0) - 1;
+    expect(story.event({ type: 'retryDue' })).toMatchObject({ state: { kind: 'waiting' }, effects: [] });
   });
 
   it('says a change is needed where trying again does not help', () => {
-    const needing = (Object.keys(RETRY) as Cause[]).filter(
-      (cause) => play(...LIVE, [100, lost(1, cause)])[0].kind === 'failed',
-    );
-    expect(needing.sort()).toEqual(['codec', 'config', 'not-found', 'tls', 'unauthorized']);
+    const failed = CAUSES.filter((cause) => new Story().live().lost(cause).state.kind === 'failed');
+    expect(failed.sort()).toEqual(['codec', 'config', 'forbidden', 'not-found', 'tls', 'unauthorized']);
+    expect(failed.every((cause) => RETRY[cause].needsChange)).toBe(true);
   });
 
-  it('forgets earlier failures once it has been live for a while', () => {
-    const again = [
-      ...LIVE,
-      [100, lost(1, 'eos')],
-      [150, { type: 'removed', epoch: 1 }],
-      [20_000, { type: 'retryDue' }],
-      [20_000, { type: 'granted' }],
-      [20_010, { type: 'firstFrame', epoch: 2 }],
-    ] as const satisfies (readonly [number, StreamEvent])[];
-    expect(play(...again, [20_500, { type: 'tick', frames: 5 }])[0].attempt).toBe(1);
-    expect(play(...again, [30_010, { type: 'tick', frames: 5 }])[0].attempt).toBe(0);
+  it('counts a loss by its cause, and the failures in a row', () => {
+    const story = new Story().live().lost('eos').again().lost('refused', 'connection refused').again();
+    expect(story.told.filter(({ type }) => type === 'loss')).toEqual([
+      { type: 'loss', cause: 'eos' },
+      { type: 'loss', cause: 'refused' },
+    ]);
+    expect(story.state).toMatchObject({
+      attempt: 2,
+      epoch: 3,
+      cause: 'refused',
+      message: 'connection refused',
+    });
+  });
+
+  it('forgets earlier failures once it has been live for 10 s', () => {
+    const story = new Story().connected().lost('refused').again().own('firstFrame');
+    expect(story.flow(9_750).state.attempt).toBe(1);
+    expect(story.flow(250).state.attempt).toBe(0);
   });
 
   it('removes its source when stopped, and waits for that when started again', () => {
-    const stopped = [...LIVE, [100, { type: 'stop' }]] as const;
-    expect(play(...stopped)).toMatchObject([
-      { kind: 'stopped', source: 'removing' },
-      [{ type: 'remove', epoch: 1 }],
-    ]);
-    expect(play(...stopped, [110, { type: 'start' }])).toMatchObject([
-      { kind: 'connecting', source: 'removing' },
-      [],
-    ]);
-    expect(play(...stopped, [110, { type: 'start' }], [120, { type: 'removed', epoch: 1 }])).toMatchObject([
-      { kind: 'connecting', source: 'queued' },
-      [{ type: 'acquire' }],
-    ]);
+    const story = new Story().live().event({ type: 'stop' });
+    expect(story.state).toMatchObject({ kind: 'stopped', source: 'removing' });
+    expect(story.effects).toEqual([{ type: 'remove', epoch: 1 }]);
+    story.event({ type: 'start' });
+    expect(story.state).toMatchObject({
+      kind: 'connecting',
+      phase: 'queued',
+      source: 'removing',
+      turn: 'none',
+    });
+    expect(story.effects).toEqual([]);
+    expect(story.own('removed').effects).toEqual([{ type: 'acquire' }]);
+  });
+
+  it('forgets its retry when stopped', () => {
+    const story = new Story().live().lost('unauthorized').own('removed').event({ type: 'stop' });
+    expect(story.effects).toEqual([{ type: 'unschedule' }]);
+    expect(story.state.retryAt).toBeUndefined();
+    expect(story.state.next).toBeUndefined();
+  });
+
+  it('takes nothing from an older connection', () => {
+    const story = new Story().live().lost('eos').again();
+    const before = story.state;
+    for (const type of ['resolved', 'added', 'connected', 'firstFrame', 'removed'] as const)
+      expect(story.event({ type, epoch: 1 }).state).toBe(before);
+    expect(story.event({ type: 'lost', epoch: 1, cause: 'eos', message: '' }).state).toBe(before);
+    expect(story.event({ type: 'format', epoch: 1, text: 'H265' }).state).toBe(before);
   });
 });
 
-describe('a stall', () => {
-  it.each([
-    [0, 2_000],
-    [25, 2_000],
-    [5, 2_000],
-    [1, 10_000],
-  ])('at %d fps begins after %d ms', (fps, ms) => expect(stallMs(fps)).toBe(ms));
+describe('a restart', () => {
+  const RESTART = { type: 'restart', cause: 'restart' } as const;
+  const CHANGED = { type: 'restart', cause: 'changed' } as const;
+
+  it('ends a live connection and makes another at once', () => {
+    const story = new Story().live().flow(1_000).event(RESTART);
+    expect(story.state).toMatchObject({
+      kind: 'connecting',
+      phase: 'queued',
+      source: 'removing',
+      cause: 'restart',
+      message: 'a restart was asked for',
+      attempt: 0,
+    });
+    expect(story.effects).toEqual(
+      [
+        { type: 'remove', epoch: 1 },
+        { type: 'loss', cause: 'restart' },
+      ].sort((a, b) => (a.type < b.type ? -1 : 1)),
+    );
+    expect(story.own('removed').effects).toEqual([{ type: 'acquire' }]);
+    story.event({ type: 'granted' }).own('resolved').own('added').own('firstFrame');
+    expect(story.state.kind).toBe('live');
+  });
+
+  it('does not wait for a refused login to be tried again', () => {
+    const story = new Story().connected().lost('unauthorized').own('removed').event(CHANGED);
+    expect(story.state).toMatchObject({ kind: 'connecting', phase: 'queued', attempt: 0, cause: 'changed' });
+    expect(story.state.message).toBe('the declaration changed');
+    expect(story.effects).toEqual([{ type: 'unschedule' }, { type: 'acquire' }]);
+  });
+
+  it('waits for a removal under way', () => {
+    const story = new Story().connected().lost('unauthorized').event(CHANGED);
+    expect(story.state).toMatchObject({ kind: 'connecting', source: 'removing', turn: 'none' });
+    expect(story.effects).toEqual([{ type: 'unschedule' }]);
+    expect(story.own('removed').effects).toEqual([{ type: 'acquire' }]);
+  });
+
+  it('keeps the place of a stream that waits for its turn', () => {
+    const story = new Story().event({ type: 'start' }).event(CHANGED);
+    expect(story.effects).toEqual([]);
+    expect(story.state).toMatchObject({ phase: 'queued', turn: 'asked' });
+  });
+
+  it('keeps the turn of a stream that has not begun to connect, under a new epoch', () => {
+    const story = new Story().started().event(CHANGED);
+    expect(story.state).toMatchObject({ phase: 'resolving', turn: 'held', epoch: 2 });
+    expect(story.effects).toEqual([
+      { type: 'loss', cause: 'changed' },
+      { type: 'resolve', epoch: 2 },
+    ]);
+    const before = story.state;
+    expect(story.event({ type: 'resolved', epoch: 1 }).state).toBe(before);
+  });
+
+  it('means nothing to a stream that is stopped', () => {
+    expect(new Story().event(RESTART).state.kind).toBe('stopped');
+  });
 });
 
-describe('the delay before a retry', () => {
-  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-
-  it.each([
-    ['refused', 500, 10_000],
-    ['unavailable', 54_000, 66_000],
-    ['not-found', 54_000, 66_000],
-    ['codec', 54_000, 66_000],
-    ['unauthorized', 270_000, 330_000],
-  ] as const)('after "%s" lies between %d and %d ms', (cause, least, most) => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000 }), random, (attempt, chance) => {
-        const delay = retryDelay(cause, attempt, () => chance);
-        expect(delay).toBeGreaterThanOrEqual(least);
-        expect(delay).toBeLessThanOrEqual(most);
-      }),
-    );
+describe('a nudge', () => {
+  it('makes a stream that waits for the network try at once, and once', () => {
+    const story = new Story().connected().lost('unreachable').own('removed').event({ type: 'nudge' });
+    expect(story.state).toMatchObject({ kind: 'connecting', phase: 'queued', attempt: 1 });
+    expect(story.effects).toEqual([{ type: 'unschedule' }, { type: 'acquire' }]);
+    expect(story.event({ type: 'nudge' }).effects).toEqual([]);
   });
 
-  it('grows from attempt to attempt for network failures', () => {
-    const delays = [1, 2, 3, 4, 5, 6, 7].map((attempt) => retryDelay('refused', attempt, () => 1));
-    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
+  it('waits for the old source to be gone', () => {
+    const story = new Story().connected().lost('timeout').wait(10).event({ type: 'nudge' });
+    expect(story.effects).toEqual([{ type: 'unschedule' }]);
+    expect(story.own('removed').effects).toEqual([{ type: 'acquire' }]);
+  });
+
+  it.each(['unauthorized', 'not-found', 'unavailable'] as const)('means nothing after "%s"', (cause) => {
+    expect(new Story().connected().lost(cause).own('removed').event({ type: 'nudge' }).effects).toEqual([]);
   });
 });
 
-const CAUSES = Object.keys(RETRY) as Cause[];
-
-/** In generated events an epoch is an age: 0 is the present connection, 1 the one before, -1 one yet to come. */
-const age = fc.constantFrom(0, 0, 0, 0, 1, 2, -1);
-const anyEvent = fc.oneof(
-  fc.constantFrom<StreamEvent>(
-    { type: 'start' },
-    { type: 'stop' },
-    { type: 'granted' },
-    { type: 'retryDue' },
-  ),
-  fc.record({ type: fc.constant('tick' as const), frames: fc.nat(5) }),
-  fc.record({ type: fc.constantFrom('added' as const, 'firstFrame' as const), epoch: age }),
-  fc.record({
-    type: fc.constant('lost' as const),
-    epoch: age,
-    cause: fc.constantFrom(...CAUSES),
-    message: fc.constant(''),
-  }),
-  fc.record({ type: fc.constant('removed' as const), epoch: age }),
-);
-const anyStory = fc.array(fc.tuple(fc.integer({ min: 0, max: 20_000 }), anyEvent), { maxLength: 60 });
-
-interface Moment {
-  readonly now: number;
-  readonly event: StreamEvent;
-  readonly before: StreamState;
-  readonly after: StreamState;
-  readonly effects: readonly StreamEffect[];
-}
-
-/** `removed` is let through only for a removal that was asked for: the pipeline invents none. */
-function tell(story: readonly (readonly [number, StreamEvent])[], check: (moment: Moment) => void): void {
-  let state = initialState(0);
-  let now = 0;
-  for (const [pause, told] of story) {
-    now += pause;
-    const event = 'epoch' in told ? { ...told, epoch: state.epoch - told.epoch } : told;
-    if (event.type === 'removed' && state.source !== 'removing') continue;
-    const [after, effects] = next(state, event, now, rules);
-    check({ now, event, before: state, after, effects });
-    state = after;
-  }
-}
-
-describe('whatever happens', () => {
-  it('a slot never holds two sources', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        let occupied = false;
-        tell(story, ({ event, before, effects }) => {
-          if (event.type === 'removed' && event.epoch === before.epoch) occupied = false;
-          for (const effect of effects) {
-            if (effect.type !== 'add') continue;
-            expect(occupied).toBe(false);
-            occupied = true;
-          }
-        });
-      }),
-      { numRuns: 500 },
-    );
+describe('a flapping stream', () => {
+  it('is live again only after 5 s of frames, and its back-off grows meanwhile', () => {
+    const story = new Story({ random: () => 1 }).live();
+    const delays: number[] = [];
+    for (let flap = 0; flap < 6; flap++) {
+      story.flow(2_000).lost('eos');
+      delays.push((story.state.retryAt ?? 0) - story.now);
+      story.again().own('firstFrame');
+      expect(story.state).toMatchObject({ kind: 'connecting', phase: 'settling', cause: 'eos' });
+      expect(story.state.next).toEqual({ action: 'live', at: story.now + 5_000 });
+    }
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    expect(story.flow(4_750).state.phase).toBe('settling');
+    expect(story.flow(250).state).toMatchObject({ kind: 'live', flapped: false, attempt: 6 });
+    expect(story.flow(10_000).state.attempt).toBe(0);
   });
 
-  it('a refused login is not tried again for 270 s, unless somebody restarts the stream', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        let refusedAt = Number.NEGATIVE_INFINITY;
-        tell(story, ({ now, event, before, after, effects }) => {
-          if (event.type === 'stop') refusedAt = Number.NEGATIVE_INFINITY;
-          if (effects.some((effect) => effect.type === 'add'))
-            expect(now - refusedAt).toBeGreaterThanOrEqual(270_000);
-          if (before.kind !== 'failed' && after.cause === 'unauthorized' && after.kind === 'failed')
-            refusedAt = now;
-        });
-      }),
-      { numRuns: 500 },
-    );
+  it('does not prove itself by connections without a frame', () => {
+    const story = new Story()
+      .live()
+      .flow(2_000)
+      .lost('eos')
+      .again()
+      .lost('refused')
+      .again()
+      .own('firstFrame');
+    expect(story.state.phase).toBe('settling');
   });
 
-  it('events of another connection change nothing', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        tell(story, ({ event, before, after, effects }) => {
-          if (!('epoch' in event) || event.epoch === before.epoch) return;
-          expect(after).toBe(before);
-          expect(effects).toEqual([]);
-        });
-      }),
-    );
+  it('has to prove itself anew after a gap', () => {
+    const story = new Story().live().flow(2_000).lost('eos').again().own('firstFrame');
+    story.flow(3_000).flow(2_500, {});
+    expect(story.state.kind).toBe('stalled');
+    expect(story.flow(250).state).toMatchObject({ kind: 'connecting', phase: 'settling' });
+    expect(story.flow(4_750).state.kind).toBe('connecting');
+    expect(story.flow(250).state.kind).toBe('live');
   });
 
-  it('every turn taken is given back before the next is asked for', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        let held = 0;
-        tell(story, ({ after, effects }) => {
-          for (const effect of effects) {
-            if (effect.type === 'acquire') held++;
-            if (effect.type === 'release') held--;
-            expect(held === 0 || held === 1).toBe(true);
-          }
-          if (after.kind !== 'connecting') expect(held).toBe(0);
-        });
-      }),
-      { numRuns: 500 },
-    );
+  it('is one that was lost within 10 s; an operator makes none', () => {
+    const steady = new Story().live().flow(10_000).lost('eos').again().own('firstFrame');
+    expect(steady.state.kind).toBe('live');
+    const restarted = new Story().live().flow(2_000).event({ type: 'restart', cause: 'restart' });
+    restarted.own('removed').event({ type: 'granted' }).own('resolved').own('firstFrame');
+    expect(restarted.state.kind).toBe('live');
+  });
+});
+
+describe('the format', () => {
+  const format = (story: Story, text: string) =>
+    story.event({ type: 'format', epoch: story.state.epoch, text });
+
+  it('is no incident when it is the same, in a connection or the next', () => {
+    const story = format(new Story().live(), 'H264 640x360');
+    format(format(story, 'H264 640x360').lost('eos').again(), 'H264 640x360');
+    expect(story.incidents()).toEqual([]);
+  });
+
+  it('is an incident when it changes, not a reason to reconnect', () => {
+    const story = format(format(new Story().live(), 'H264 640x360'), 'H264 1280x720');
+    expect(story.state.kind).toBe('live');
+    format(story.lost('eos').again(), 'H265 1280x720');
+    expect(story.incidents()).toEqual([
+      'format-changed: H264 640x360 became H264 1280x720',
+      'format-changed: H264 1280x720 became H265 1280x720',
+    ]);
+  });
+
+  it('may be another one after the declaration changed', () => {
+    const story = format(new Story().live(), 'H264 640x360').event({ type: 'restart', cause: 'changed' });
+    story.own('removed').event({ type: 'granted' }).own('resolved').own('added');
+    expect(format(story, 'H265 640x360').incidents()).toEqual([]);
   });
 });

@@ -1,161 +1,200 @@
 import { describe, expect, it } from 'vitest';
-import { HandshakeBudget } from '../../src/streams/handshake-budget.js';
-import { StreamSet } from '../../src/streams/stream-set.js';
-import type { SourceParams } from '../../src/native/types.js';
-import { FakeClock } from '../support/fake-clock.js';
-
-/** A pipeline whose calls the test settles. */
-class Host {
-  readonly calls: string[] = [];
-  readonly epochs = new Map<number, number>();
-  #gates: (() => void)[] = [];
-  held = false;
-
-  async addSource(slot: number, { epoch }: SourceParams): Promise<void> {
-    this.calls.push(`add ${slot}`);
-    this.epochs.set(slot, epoch);
-    await this.#gate();
-  }
-
-  async removeSource(slot: number): Promise<void> {
-    this.calls.push(`remove ${slot}`);
-    await this.#gate();
-  }
-
-  open(): void {
-    this.held = false;
-    for (const gate of this.#gates.splice(0)) gate();
-  }
-
-  #gate(): Promise<void> {
-    return this.held ? new Promise((resolve) => this.#gates.push(resolve)) : Promise.resolve();
-  }
-}
-
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-function streams(count: number, source?: () => SourceParams) {
-  const host = new Host();
-  const clock = new FakeClock();
-  const changes: string[] = [];
-  const fatal: unknown[] = [];
-  const declared = Array.from({ length: count }, (_, i) => ({
-    id: `cam-${i}`,
-    fps: 10,
-    source: source ?? ((epoch: number) => ({ template: 'rtsp', stream: `cam-${i}`, epoch, params: {} })),
-  }));
-  const set = new StreamSet(declared, {
-    host,
-    clock,
-    onChange: (id, state) => changes.push(`${id} ${state.kind}${state.cause ? ` ${state.cause}` : ''}`),
-    onFatal: (error) => fatal.push(error),
-  });
-  return { host, clock, changes, fatal, set };
-}
+import type { StreamSupervisor } from '../../src/streams/stream-supervisor.js';
+import { settle } from '../support/fake-source-host.js';
+import { SILENT } from '../support/stream-story.js';
+import { lose, started, streams } from '../support/supervised.js';
 
 describe('streams', () => {
-  it('connect at most five at a time, the next when one shows a picture or fails', async () => {
-    const { host, set } = streams(8);
-    set.start();
+  it('connect at most five at a time, the next when one has an answer, a picture or a failure', async () => {
+    const { host, all } = streams(30);
+    for (const stream of all) stream.start();
     await settle();
     expect(host.calls).toEqual([0, 1, 2, 3, 4].map((slot) => `add ${slot}`));
-    set.handle({ type: 'first-frame', slot: 2, epoch: 1 });
+    all[2]?.dispatch({ type: 'connected', epoch: 1 });
     await settle();
     expect(host.calls.at(-1)).toBe('add 5');
-    set.handle({ type: 'source-error', slot: 0, epoch: 1, cause: 'refused', message: 'refused' });
+    all[4]?.dispatch({ type: 'firstFrame', epoch: 1 });
     await settle();
-    expect(host.calls.slice(-2).sort()).toEqual(['add 6', 'remove 0']);
+    expect(host.calls.at(-1)).toBe('add 6');
+    lose(all[0] as StreamSupervisor, 'refused');
+    await settle();
+    expect(host.calls.slice(-2).sort()).toEqual(['add 7', 'remove 0']);
+  });
+
+  it('keep their place in the queue whatever others do', async () => {
+    const { host, clock, all } = streams(12);
+    for (const stream of all) stream.start();
+    await settle();
+    for (let round = 0; round < 4; round++) {
+      for (const stream of all) if (stream.state.phase === 'handshake') lose(stream, 'refused');
+      await settle();
+      clock.advance(500);
+      await settle();
+    }
+    const added = host.calls.filter((call) => call.startsWith('add')).slice(0, 12);
+    expect(added).toEqual(Array.from({ length: 12 }, (_, slot) => `add ${slot}`));
   });
 
   it('wait for an addition under way before they remove its source', async () => {
-    const { host, set } = streams(1);
-    host.held = true;
-    set.start();
-    await settle();
-    set.handle({ type: 'source-error', slot: 0, epoch: 1, cause: 'refused', message: 'refused' });
+    const { host, one } = streams(1);
+    host.hold();
+    await started(one);
+    lose(one, 'refused');
     await settle();
     expect(host.calls).toEqual(['add 0']);
     host.open();
     await settle();
     expect(host.calls).toEqual(['add 0', 'remove 0']);
+    expect(host.sources.size).toBe(0);
   });
 
   it('come back under a new epoch after their pause, and drop what the old connection still says', async () => {
-    const { host, clock, set } = streams(1);
-    set.start();
-    await settle();
-    set.handle({ type: 'source-error', slot: 0, epoch: 1, cause: 'eos', message: 'the camera hung up' });
+    const { host, clock, one } = streams(1);
+    await started(one);
+    lose(one, 'eos');
     await settle();
     clock.advance(1_000);
     await settle();
-    expect(host.epochs.get(0)).toBe(2);
-    set.handle({ type: 'first-frame', slot: 0, epoch: 1 });
-    expect(set.find('cam-0')?.state.kind).toBe('connecting');
-    set.handle({ type: 'first-frame', slot: 0, epoch: 2 });
-    expect(set.find('cam-0')?.state.kind).toBe('live');
+    expect(host.sources.get(0)?.epoch).toBe(2);
+    one.dispatch({ type: 'firstFrame', epoch: 1 });
+    expect(one.state.kind).toBe('connecting');
+    one.dispatch({ type: 'firstFrame', epoch: 2 });
+    expect(one.state.kind).toBe('live');
+    expect(one.retries).toBe(1);
   });
 
-  it('fail with cause "config" when what they need is not there, and try again', async () => {
-    let missing = true;
-    const { host, clock, changes, set } = streams(1, () => {
-      if (missing) throw new Error('${env:CAM}: there is no value');
-      return { template: 'rtsp', stream: 'cam-0', epoch: 2, params: {} };
-    });
-    set.start();
-    await settle();
-    expect(changes.at(-1)).toBe('cam-0 failed config');
-    missing = false;
-    clock.advance(66_000);
-    await settle();
-    expect(host.calls.at(-1)).toBe('add 0');
+  it('tell every change of what a status shows, and no other', async () => {
+    const { one, changes } = streams(1);
+    await started(one);
+    one.dispatch({ type: 'connected', epoch: 1 });
+    one.tick(SILENT);
+    one.dispatch({ type: 'firstFrame', epoch: 1 });
+    one.tick({ ...SILENT, frames: 3 });
+    one.tick({ ...SILENT, frames: 6, timestampJumps: 1 });
+    one.tick({ ...SILENT, frames: 9, timestampJumps: 1 });
+    await one.close();
+    expect(changes).toEqual([
+      'cam-0 connecting queued',
+      'cam-0 connecting resolving',
+      'cam-0 connecting handshake',
+      'cam-0 connecting no-frame',
+      'cam-0 live',
+      'cam-0 live',
+      'cam-0 stopped',
+    ]);
   });
 
-  it.each([
-    [undefined, 'unreachable', 10_000],
-    [503, 'unavailable', 66_000],
-  ])('with status %s are %s, and tried again within %d ms', async (status, cause, most) => {
-    const { clock, set } = streams(1);
-    set.start();
+  it('count losses by cause and incidents by kind', async () => {
+    const { clock, incidents, one } = streams(1);
+    await started(one);
+    one.dispatch({ type: 'firstFrame', epoch: 1 });
+    one.tick(SILENT);
+    one.tick({ ...SILENT, timestampJumps: 1 });
+    lose(one, 'eos');
     await settle();
-    const event = { type: 'source-error', slot: 0, epoch: 1, cause: 'unavailable', message: 'x' } as const;
-    set.handle(status === undefined ? event : { ...event, status });
-    const state = set.find('cam-0')?.state;
-    expect(state).toMatchObject({ kind: 'waiting', cause });
-    expect((state?.retryAt ?? 0) - clock.now()).toBeLessThanOrEqual(most);
+    clock.advance(1_000);
+    await settle();
+    lose(one, 'refused');
+    expect(one.losses).toMatchObject({ eos: 1, refused: 1, stalled: 0 });
+    expect(one.incidents).toMatchObject({ timestamps: 1, 'format-changed': 0 });
+    expect(incidents).toEqual([
+      'cam-0 timestamps: the timestamps jumped; media times before and after do not compare',
+    ]);
+  });
+
+  it('are stalled, given up and connected anew by ticks alone', async () => {
+    const { host, clock, one } = streams(1);
+    await started(one);
+    one.dispatch({ type: 'firstFrame', epoch: 1 });
+    for (let at = 0; at < 7_000; at += 250) {
+      clock.advance(250);
+      one.tick(SILENT);
+    }
+    expect(one.state).toMatchObject({ kind: 'waiting', cause: 'stalled' });
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(host.calls).toEqual(['add 0', 'remove 0', 'add 0']);
   });
 
   it('report a source that cannot be removed as fatal', async () => {
-    const { host, set, fatal } = streams(1);
-    host.removeSource = () => Promise.reject(new Error('deadline'));
-    set.start();
-    await settle();
-    await set.close();
+    const { host, one, fatal } = streams(1);
+    host.failures.set('remove', new Error('deadline'));
+    await started(one);
+    await one.close();
     expect(fatal).toEqual([new Error('deadline')]);
   });
 
-  it('leave nothing behind when closed while they wait for their turn', async () => {
-    const { host, set } = streams(7);
-    set.start();
+  it('leave nothing behind when closed, whether they wait, resolve, connect or pause', async () => {
+    const { host, clock, budget, all } = streams(9);
+    for (const stream of all) stream.start();
     await settle();
-    await set.close();
-    expect(host.calls.filter((call) => call.startsWith('remove'))).toHaveLength(5);
-    expect(host.calls.filter((call) => call.startsWith('add'))).toHaveLength(5);
+    lose(all[0] as StreamSupervisor, 'refused');
+    lose(all[1] as StreamSupervisor, 'unauthorized');
+    await Promise.all(all.map((stream) => stream.close()));
+    await settle();
+    expect(host.sources.size).toBe(0);
+    expect(clock.scheduled).toBe(0);
+    expect([budget.busy, budget.waiting]).toEqual([0, 0]);
+    const calls = host.calls.length;
+    clock.advance(1_000_000);
+    await settle();
+    expect(host.calls).toHaveLength(calls);
   });
 });
 
-describe('the handshake budget', () => {
-  it('hands a turn given back to the one that waited longest, once', async () => {
-    const budget = new HandshakeBudget(1);
-    const turns: string[] = [];
-    const first = budget.acquire(() => turns.push('first'));
-    const withdrawn = budget.acquire(() => turns.push('withdrawn'));
-    budget.acquire(() => turns.push('third'));
-    budget.acquire(() => turns.push('fourth'));
+describe('an operator', () => {
+  it('makes a stream connect at once, from live and from a long pause', async () => {
+    const { host, clock, one } = streams(1);
+    await started(one);
+    one.dispatch({ type: 'firstFrame', epoch: 1 });
+    one.restart('restart');
     await settle();
-    withdrawn();
-    first();
-    first();
+    expect(host.sources.get(0)?.epoch).toBe(2);
+    lose(one, 'unauthorized');
     await settle();
-    expect(turns).toEqual(['first', 'third']);
+    expect(clock.scheduled).toBe(1);
+    one.restart('changed');
+    await settle();
+    expect(host.sources.get(0)?.epoch).toBe(3);
+    expect(clock.scheduled).toBe(0);
+    expect(one.losses).toMatchObject({ restart: 1, unauthorized: 1, changed: 0 });
+  });
+
+  it('who restarts twice while the source goes away gets one new connection', async () => {
+    const { host, one } = streams(1);
+    await started(one);
+    host.hold();
+    one.restart('restart');
+    await settle();
+    one.restart('changed');
+    host.open();
+    await settle();
+    expect(host.calls).toEqual(['add 0', 'remove 0', 'add 0']);
+    expect(one.state.epoch).toBe(2);
+  });
+
+  it('who stops and starts at once gets a new connection', async () => {
+    const { host, one } = streams(1);
+    await started(one);
+    const closed = one.close();
+    one.start();
+    await closed;
+    await settle();
+    expect(host.calls).toEqual(['add 0', 'remove 0', 'add 0']);
+  });
+});
+
+describe('a network that comes back', () => {
+  it('is tried at once, by those that wait for it', async () => {
+    const { host, all } = streams(2);
+    for (const stream of all) stream.start();
+    await settle();
+    lose(all[0] as StreamSupervisor, 'unreachable');
+    lose(all[1] as StreamSupervisor, 'unauthorized');
+    await settle();
+    for (const stream of all) stream.nudge();
+    await settle();
+    expect(host.calls.slice(4)).toEqual(['add 0']);
   });
 });

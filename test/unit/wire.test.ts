@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RETRY } from '../../src/streams/retry.js';
-import { initialState, type StreamState } from '../../src/streams/stream-state.js';
+import { CAUSES, RETRY } from '../../src/streams/retry.js';
+import { initialState } from '../../src/streams/stream-state.js';
+import { INCIDENTS, type Phase, type StreamState, TROUBLES } from '../../src/streams/stream-types.js';
 import { statusMessage } from '../../src/worker/status.js';
 import { root } from '../support/paths.js';
 import { wireFaults as faults } from '../support/wire.js';
@@ -48,25 +49,64 @@ describe('the schema of messages', () => {
     ['a cause we do not know', { cause: 'gremlins' }],
     ['"waiting" without a time', { retryAt: undefined }],
     ['"live" with a cause', { state: 'live', retryAt: undefined }],
+    ['"connecting" without a phase', { state: 'connecting', retryAt: undefined }],
+    ['a phase of a stream that waits', { phase: 'handshake' }],
+    ['a loss we do not know', { losses: { gremlins: 1 } }],
+    ['a trouble without words', { troubles: [{ kind: 'frozen', since: '2026-11-22T19:00:00Z' }] }],
   ])('refuses a status with %s', (_, patch) => expect(faults(change(status, patch))).not.toEqual([]));
 
   it('knows every cause the streams know', () => {
-    expect([...schema.$defs.status.properties.cause.enum].sort()).toEqual(Object.keys(RETRY).sort());
+    expect([...schema.$defs.cause.enum].sort()).toEqual(Object.keys(RETRY).sort());
+  });
+
+  it('knows every phase, trouble and incident', () => {
+    const { troubleKind, status: message } = schema.$defs;
+    const kinds = troubleKind.enum as string[];
+    expect([...kinds].sort()).toEqual([...TROUBLES].sort());
+    expect(INCIDENTS.filter((incident) => !kinds.includes(incident))).toEqual(['format-changed']);
+    expect([...message.properties.phase.enum].sort()).toEqual(Object.keys(PHASES).sort());
   });
 
   it('fits what a worker makes of a state', () => {
     const base = initialState(0);
-    const format = { codec: 'H264', width: 768, height: 576, fps: 10 };
+    const trouble = { kind: 'frozen', since: 0, message: 'why' } as const;
+    const next = { action: 'warn', at: 5 } as const;
+    const phases = Object.keys(PHASES) as Phase[];
     const states: StreamState[] = [
       base,
-      { ...base, kind: 'connecting', epoch: 2, attempt: 1, cause: 'refused', message: 'why' },
-      { ...base, kind: 'live', epoch: 1 },
+      { ...base, kind: 'connecting', phase: 'queued', attempt: 1, cause: 'refused', message: 'why' },
+      ...phases.map((phase) => ({ ...base, kind: 'connecting', phase, epoch: 2, next }) as const),
+      { ...base, kind: 'live', epoch: 1, troubles: [trouble] },
       { ...base, kind: 'stalled', epoch: 1, cause: 'stalled', message: 'why' },
       { ...base, kind: 'failed', epoch: 1, attempt: 1, cause: 'unauthorized', message: 'why', retryAt: 1 },
     ];
-    for (const state of states) expect(faults(statusMessage('cam-1', state, format))).toEqual([]);
+    for (const state of states) expect(faults(told(state))).toEqual([]);
+  });
+
+  it('has no zeros in counts', () => {
+    expect(told(initialState(0))).toMatchObject({ losses: { eos: 2 }, incidents: {} });
   });
 });
+
+const PHASES: Readonly<Record<Phase, true>> = {
+  queued: true,
+  resolving: true,
+  handshake: true,
+  'no-frame': true,
+  'waiting-for-key-frame': true,
+  settling: true,
+};
+
+function told(state: StreamState) {
+  const losses = { ...zeros(CAUSES), eos: 2 };
+  const incidents = zeros(INCIDENTS);
+  const format = { codec: 'H264', width: 768, height: 576, fps: 10 };
+  return statusMessage({ id: 'cam-1', state, losses, incidents }, { clock: { wall: (at) => at }, format });
+}
+
+function zeros<K extends string>(names: readonly K[]): Record<K, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
+}
 
 describe('the documentation of messages', () => {
   it.each(Object.keys(RETRY))('explains the cause %s', (cause) => expect(doc).toContain(`\`${cause}\``));

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { Counters } from '../../src/native/counters.js';
 import { PIPELINE_COUNTERS, SLOT_COUNTERS, type SlotCounter } from '../../src/native/types.js';
+import { Ledger } from '../../src/worker/ledger.js';
 import { readableLine } from '../../src/worker/log.js';
 import { Meter } from '../../src/worker/meter.js';
 import { Redactor } from '../../src/worker/redact.js';
 
-function counters(values: Partial<Record<SlotCounter, number>>): Counters {
-  const array = new Float64Array(SLOT_COUNTERS.length + PIPELINE_COUNTERS.length);
-  for (const [name, value] of Object.entries(values))
-    array[SLOT_COUNTERS.indexOf(name as SlotCounter)] = value;
-  return new Counters(array, 1);
+const SLOTS = 2;
+
+function counters() {
+  const array = new Float64Array(SLOTS * SLOT_COUNTERS.length + PIPELINE_COUNTERS.length);
+  const set = (slot: number, values: Partial<Record<SlotCounter, number>>) => {
+    for (const [name, value] of Object.entries(values))
+      array[slot * SLOT_COUNTERS.length + SLOT_COUNTERS.indexOf(name as SlotCounter)] = value;
+  };
+  return { view: new Counters(array, SLOTS), set };
 }
 
 describe('rates', () => {
@@ -18,13 +23,32 @@ describe('rates', () => {
     expect(meter.rates()).toEqual({ fps: 0, inferencesPerSecond: 0, objects: 0, tracks: 0 });
     for (let second = 0; second <= 20; second++) {
       const n = Math.max(0, second - 10);
-      meter.sample(
-        counters({ frames: 10 * n, inferred: 5 * n, messages: 5 * n, objects: 15 * n, tracked: 10 * n }),
-        0,
-        second * 1000,
-      );
+      const totals = { frames: 10 * n, inferred: 5 * n, messages: 5 * n, objects: 15 * n, tracked: 10 * n };
+      meter.sample(totals, second * 1000);
     }
     expect(meter.rates()).toEqual({ fps: 10, inferencesPerSecond: 5, objects: 3, tracks: 2 });
+  });
+});
+
+describe('the ledger of a stream', () => {
+  it('begins at 0 in a slot that was used before', () => {
+    const { view, set } = counters();
+    set(1, { frames: 500, received: 600, lastFrameAgeMs: 7, latencyUs: 9 });
+    const ledger = new Ledger(view, 1);
+    expect(ledger.totals()).toMatchObject({ frames: 0, received: 0 });
+    expect([ledger.gauge('lastFrameAgeMs'), ledger.gauge('latencyUs')]).toEqual([-1, -1]);
+    set(1, { frames: 503, received: 610, lastFrameAgeMs: 20 });
+    expect(ledger.totals()).toMatchObject({ frames: 3, received: 10, decodeErrors: 0 });
+    expect(ledger.gauge('lastFrameAgeMs')).toBe(20);
+  });
+
+  it('stands still once the slot is given to another', () => {
+    const { view, set } = counters();
+    const ledger = new Ledger(view, 0);
+    set(0, { frames: 3 });
+    ledger.close();
+    set(0, { frames: 9, lastFrameAgeMs: 1 });
+    expect([ledger.totals().frames, ledger.gauge('lastFrameAgeMs')]).toEqual([3, -1]);
   });
 });
 

@@ -122,6 +122,7 @@ describe('a worker', () => {
     await until('NATS', () => worker.status().nats.kind === 'connected');
     pipeline.emit({ type: 'first-frame', slot: 1, epoch: 1 });
     const message = `rtsp://operator:${PASSWORD}@192.0.2.1/a says 401 to ${PASSWORD}`;
+    pipeline.emit({ type: 'warning', slot: 0, epoch: 1, message });
     pipeline.emit({ type: 'source-error', slot: 0, epoch: 1, cause: 'unauthorized', status: 401, message });
     await pipeline.until(() => !pipeline.sources.has(0));
     expect(row(worker, 'cam-a')).toMatchObject({ state: 'failed', cause: 'unauthorized' });
@@ -133,11 +134,12 @@ describe('a worker', () => {
     );
     expect(told.body).toMatchObject({
       cause: 'unauthorized',
-      message: 'rtsp://***@192.0.2.1/a says 401 to ***',
+      message: '401 unauthorized',
     });
     pipeline.deliver([{ slot: 1, text: '{"frame":1}' }]);
     await pipeline.until(() => pipeline.released.length === 1);
     expect(row(worker, 'cam-b')).toMatchObject({ published: 1 });
+    expect(log.find((line) => line.includes('says 401'))).toContain('rtsp://***@192.0.2.1/a says 401 to ***');
     expect(JSON.stringify([log, nats.messages, worker.status()])).not.toContain(PASSWORD);
   });
 
@@ -186,7 +188,7 @@ describe('a worker', () => {
     expect(await worker.snapshot('cam-b')).toEqual(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9));
     await expect(worker.snapshot('cam-c')).rejects.toMatchObject({
       code: 'STREAM_UNKNOWN',
-      message: 'no stream "cam-c"; declared are cam-a, cam-b',
+      message: 'no stream "cam-c"; there are cam-a, cam-b',
     });
   });
 });

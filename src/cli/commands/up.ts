@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
+import { ApplianceHttp } from '../../http/appliance-http.js';
 import { Appliance } from '../../worker/appliance.js';
 import { processUsage, serveChannel } from '../../worker/channel.js';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../../worker/log.js';
+import { Redactor } from '../../worker/redact.js';
 import { untilStopped } from '../io.js';
 import { DEFAULT_SPEC, readSpecFile } from '../spec-file.js';
+import { packageVersion } from '../version.js';
 
 export function upCommand(): Command {
   return new Command('up')
@@ -23,12 +26,23 @@ export function upCommand(): Command {
 async function up(path: string, level: LogLevel): Promise<void> {
   const stopped = untilStopped();
   const spec = readSpecFile(path);
-  await using appliance = await Appliance.start(spec, { log: createLogger(level) });
+  const redactor = new Redactor();
+  const log = createLogger({ level, redactor });
+  await using http = await ApplianceHttp.open(spec, { version: packageVersion(), log });
+  // A debugger may look into it where that is asked for.
+  const hideMemory = process.env.WEIR_DUMPABLE !== '1';
+  await using appliance = await Appliance.start(spec, { log, redactor, hideMemory });
+  http.observe(appliance);
   serveChannel({
+    add: (stream, pipeline) => appliance.add(stream, pipeline),
+    update: (stream) => appliance.update(stream),
+    remove: (id) => appliance.remove(id),
+    restart: (id) => appliance.restart(id),
+    snapshot: (id, options) => appliance.snapshot(id, options),
     status: async () => appliance.status(),
-    snapshot: (stream) => appliance.snapshot(stream),
     usage: async () => processUsage(),
   });
   const failure = await Promise.race([stopped, appliance.failed]);
+  http.stopping();
   if (failure) throw failure;
 }

@@ -13,7 +13,8 @@ export interface ApplianceProcess extends Helper {
 
 /** `weir up spec`; its log goes to `logFile`. */
 export async function startAppliance(spec: string, logFile: string): Promise<ApplianceProcess> {
-  const main = fileURLToPath(new URL(`../main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  const own = extname(fileURLToPath(import.meta.url));
+  const main = fileURLToPath(new URL(`../main${own === '.ts' ? '.cts' : '.cjs'}`, import.meta.url));
   const child = fork(main, ['up', spec], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

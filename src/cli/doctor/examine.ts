@@ -74,7 +74,7 @@ async function checkSpec(spec: ApplianceSpec, env: NodeJS.ProcessEnv): Promise<C
   return [
     checkSecrets(streams, env),
     await checkSpecNats(spec.nats, env),
-    ...(await Promise.all(streams.map(checkCamera))),
+    ...(await Promise.all(streams.map((stream) => checkCamera(stream, spec.cameraNetworks)))),
   ];
 }
 

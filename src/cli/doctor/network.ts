@@ -1,12 +1,18 @@
 /** Whether what the spec names on the network answers. */
-import { connect } from 'node:net';
+import { diagnose } from '../../net/index.js';
 import { type NatsLinkOptions, openNats } from '../../sinks/nats-link.js';
 import type { StreamSpec } from '../../spec/types.js';
+import { redactUri } from '../../spec/uri.js';
+import type { Cause } from '../../streams/retry.js';
 import { type Check, failed, passed } from './check.js';
 
 const TIMEOUT_MS = 3_000;
-const RTSP_PORT = 554;
-const RTSPS_PORT = 322;
+const NOT_REACHED = 'check that the camera is on, its address, and the network between';
+const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
+  dns: 'correct the name, or write the address',
+  forbidden: 'correct the address, or add its network to cameraNetworks',
+  tls: "add the certificate's issuer to those this system trusts (docs/operations.md, TLS)",
+};
 
 export async function checkNats(options: NatsLinkOptions): Promise<Check> {
   const link = openNats({ ...options, retryMs: 100 });
@@ -29,31 +35,15 @@ export async function checkNats(options: NatsLinkOptions): Promise<Check> {
   }
 }
 
-/** Only that the port takes connections: a login would count against a camera's lock-out. */
-export async function checkCamera(stream: StreamSpec): Promise<Check> {
+/** Only that the port takes connections, and TLS is in order: a login would count against a camera's lock-out. */
+export async function checkCamera(
+  stream: StreamSpec,
+  networks: readonly string[] | undefined,
+): Promise<Check> {
   const name = `camera ${stream.id}`;
-  const uri = new URL(stream.uri.analyse);
-  if (!uri.protocol.startsWith('rtsp')) return passed(name, 'a file');
-  const port = Number(uri.port) || (uri.protocol === 'rtsps:' ? RTSPS_PORT : RTSP_PORT);
-  const address = `${uri.hostname}:${port}`;
-  const problem = await reach(uri.hostname.replace(/^\[|\]$/g, ''), port);
-  if (problem === undefined) return passed(name, `${address} takes connections`);
-  return failed(
-    name,
-    `${address}: ${problem}`,
-    'check that the camera is on, its address, and the network between',
-  );
-}
-
-function reach(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: TIMEOUT_MS });
-    const settle = (problem: string | undefined) => {
-      socket.destroy();
-      resolve(problem);
-    };
-    socket.once('connect', () => settle(undefined));
-    socket.once('timeout', () => settle('no answer in time'));
-    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
-  });
+  const uri = stream.uri.analyse;
+  if (!/^rtsps?:/i.test(uri)) return passed(name, 'a file');
+  const found = await diagnose(uri, { networks, timeoutMs: TIMEOUT_MS });
+  if (found === undefined) return passed(name, `${redactUri(uri)} takes connections`);
+  return failed(name, found.message, REMEDIES[found.cause] ?? NOT_REACHED);
 }

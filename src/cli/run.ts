@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+/** Runs the command line. */
 import { reportError } from './errors.js';
 import { endWithReader } from './io.js';
 import { buildProgram } from './program.js';

@@ -1,0 +1,73 @@
+/** The Prometheus page. Nothing is kept between two scrapes: every series is read when it is asked for. */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Definition } from './definition.js';
+import { PIPELINE_METRICS } from './pipeline-metrics.js';
+import type { PipelineSnapshot } from './snapshot.js';
+import { STREAM_METRICS } from './stream-metrics.js';
+
+export interface MetricsOptions {
+  /** Of Weir. */
+  readonly version: string;
+  /** Asked once per scrape. */
+  status(): readonly PipelineSnapshot[];
+}
+
+export function definitions(version: string): readonly Definition[] {
+  return [buildInfo(version), ...PIPELINE_METRICS, ...STREAM_METRICS];
+}
+
+function buildInfo(version: string): Definition {
+  return {
+    name: 'weir_build_info',
+    type: 'gauge',
+    help: 'Always 1; the labels say what runs. No series before the first pipeline plays.',
+    labels: ['appliance', 'version', 'provider', 'gstreamer'],
+    *read([first]) {
+      if (!first) return;
+      const { appliance, provider, gstreamer } = first;
+      yield { labels: { appliance, version, provider, gstreamer }, value: 1 };
+    },
+  };
+}
+
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+  readonly #options: MetricsOptions;
+  #snapshot: readonly PipelineSnapshot[] = [];
+
+  constructor(options: MetricsOptions) {
+    this.#options = options;
+    collectDefaultMetrics({ register: this.#registry });
+    for (const definition of definitions(options.version)) this.#register(definition);
+  }
+
+  /** The page in Prometheus' text format. */
+  async text(): Promise<string> {
+    this.#snapshot = this.#options.status();
+    // Our metrics are all read within this call, before anything else runs: scrapes side by side do not mix.
+    return this.#registry.metrics();
+  }
+
+  #register({ name, type, help, labels, read }: Definition): void {
+    const snapshot = () => this.#snapshot;
+    const common = { name, help, labelNames: [...labels], registers: [this.#registry] };
+    if (type === 'gauge') {
+      new Gauge({
+        ...common,
+        collect() {
+          this.reset();
+          for (const sample of read(snapshot())) this.set({ ...sample.labels }, sample.value);
+        },
+      });
+    } else {
+      new Counter({
+        ...common,
+        collect() {
+          this.reset();
+          for (const sample of read(snapshot())) this.inc({ ...sample.labels }, sample.value);
+        },
+      });
+    }
+  }
+}

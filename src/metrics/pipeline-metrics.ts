@@ -1,0 +1,52 @@
+/** Metrics of a pipeline. Totals begin when it starts. */
+import { type Definition, oneOf, perPipeline } from './definition.js';
+import { NATS_STATES } from './labels.js';
+import type { PipelineSnapshot } from './snapshot.js';
+
+type Counters = PipelineSnapshot['pipelineCounters'];
+
+const gauge = (name: string, help: string, read: (counters: Counters) => number): Definition =>
+  perPipeline({ name: `weir_pipeline_${name}`, type: 'gauge', help }, (p) => read(p.pipelineCounters));
+
+const total = (name: string, help: string, read: (counters: Counters) => number): Definition =>
+  perPipeline({ name: `weir_pipeline_${name}_total`, type: 'counter', help }, (p) =>
+    read(p.pipelineCounters),
+  );
+
+export const PIPELINE_METRICS: readonly Definition[] = [
+  perPipeline(
+    {
+      name: 'weir_pipeline_slots',
+      type: 'gauge',
+      labels: ['state'],
+      help: 'Places for streams, used and free. Their sum is the size of a full batch.',
+    },
+    ({ streams, pipelineCounters: { slots } }) => [
+      { labels: { state: 'used' }, value: streams.length },
+      { labels: { state: 'free' }, value: Math.max(0, slots - streams.length) },
+    ],
+  ),
+  total('batches', 'Batches that passed the whole pipeline.', (c) => c.batches),
+  total('batch_frames', 'Frames in the batches that passed.', (c) => c.batchFrames),
+  total(
+    'dropped_batches',
+    'Batches of messages dropped because the ring was in use.',
+    (c) => c.droppedBatches,
+  ),
+  gauge('ring_batches', 'Batches of messages that wait to be published.', (c) => c.ringDepth),
+  total('inference_batches', 'Batches that left the detector.', (c) => c.detectorBatches),
+  total(
+    'inference_seconds',
+    'Time from entering to leaving the detector, summed over batches.',
+    (c) => c.detectorMs / 1000,
+  ),
+  perPipeline(
+    {
+      name: 'weir_nats_state',
+      type: 'gauge',
+      labels: ['state'],
+      help: "1 for the state the pipeline's connection to NATS is in, 0 for the others.",
+    },
+    ({ nats }) => oneOf('state', NATS_STATES, (state) => state === nats.kind),
+  ),
+];

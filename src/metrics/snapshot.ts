@@ -1,0 +1,62 @@
+/** What metrics read of the pipelines, at the moment somebody asks. The worker's status has this shape. */
+
+type Counts = Readonly<Record<string, number>>;
+
+export interface StreamSnapshot {
+  readonly id: string;
+  readonly state: string;
+  readonly phase?: string;
+  /** RFC 3339. */
+  readonly since: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly troubles: readonly { readonly kind: string }[];
+  readonly losses: Counts;
+  readonly incidents: Counts;
+  readonly format?: { readonly width: number; readonly height: number };
+  readonly fps: number;
+  readonly inferencesPerSecond: number;
+  readonly latencyMs: number;
+  /** -1 before the first frame. */
+  readonly lastFrameAgeMs: number;
+  readonly received: number;
+  readonly receivedBytes: number;
+  readonly packets: number;
+  readonly packetsLost: number;
+  readonly undecodable: number;
+  readonly decodeErrors: number;
+  readonly frames: number;
+  readonly inferred: number;
+  readonly detections: number;
+  readonly tracked: number;
+  readonly droppedObjects: number;
+  readonly messages: number;
+  readonly published: number;
+  readonly dropped: {
+    readonly encoded: number;
+    readonly decoded: number;
+    readonly discarded: number;
+    readonly ring: number;
+    readonly disconnected: number;
+    readonly slow: number;
+    readonly refused: number;
+  };
+}
+
+export interface PipelineSnapshot {
+  readonly appliance: string;
+  readonly pipeline: string;
+  readonly provider: string;
+  readonly gstreamer: string;
+  readonly nats: { readonly kind: string };
+  readonly pipelineCounters: {
+    readonly slots: number;
+    readonly batches: number;
+    readonly batchFrames: number;
+    readonly droppedBatches: number;
+    readonly ringDepth: number;
+    readonly detectorBatches: number;
+    readonly detectorMs: number;
+  };
+  readonly streams: readonly StreamSnapshot[];
+}

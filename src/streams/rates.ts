@@ -1,0 +1,20 @@
+/** Shares between two looks at a slot's counters; undefined: too little to judge by. */
+import type { StreamRules } from './rules.js';
+import type { SlotSample } from './watch.js';
+
+/** Of the RTP packets sent, how many did not arrive. */
+export function packetLoss(from: SlotSample, to: SlotSample): number | undefined {
+  const lost = to.packetsLost - from.packetsLost;
+  const sent = to.packets - from.packets + lost;
+  return sent > 0 ? lost / sent : undefined;
+}
+
+/** Of the access units a decoder was given, how many made no picture. */
+export function decodeErrors(
+  from: SlotSample,
+  to: SlotSample,
+  { decodeUnits }: StreamRules,
+): number | undefined {
+  const units = to.received - from.received - (to.undecodable - from.undecodable);
+  return units >= decodeUnits ? Math.min(1, (to.decodeErrors - from.decodeErrors) / units) : undefined;
+}

@@ -1,0 +1,104 @@
+/** What a worker keeps for one stream, from the moment it takes a slot: counts, rates, format, log, status. */
+import type { Pipeline } from '../native/pipeline.js';
+import type { SourceParams } from '../native/types.js';
+import type { DetectionSink, SinkCounts } from '../sinks/detection-sink.js';
+import type { StatusSink } from '../sinks/status-sink.js';
+import type { StreamSpec } from '../spec/types.js';
+import type { SourceEvent } from '../streams/cause-of.js';
+import type { Clock } from '../streams/clock.js';
+import type { StreamSupervisor } from '../streams/stream-supervisor.js';
+import type { Incident, StreamState } from '../streams/stream-types.js';
+import type { Place, Resident } from '../streams/tenant.js';
+import type { SlotSample } from '../streams/watch.js';
+import { Ledger } from './ledger.js';
+import type { Logger } from './log.js';
+import { Meter } from './meter.js';
+import type { Plan } from './plan.js';
+import type { Redactor } from './redact.js';
+import { type StreamFormat, type StreamRow, statusMessage, streamRow } from './status.js';
+import { StreamLog } from './stream-log.js';
+
+export interface CameraContext {
+  readonly pipeline: Pick<Pipeline, 'counters'>;
+  readonly plan: Plan;
+  readonly detections: Pick<DetectionSink, 'admit' | 'retire'>;
+  readonly status: Pick<StatusSink, 'set' | 'end'>;
+  readonly redactor: Pick<Redactor, 'clean'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  subject(stream: string): string;
+}
+
+export class Camera implements Resident {
+  readonly #place: Place;
+  readonly #context: CameraContext;
+  readonly #log: StreamLog;
+  readonly #ledger: Ledger;
+  readonly #sink: SinkCounts;
+  readonly #meter = new Meter();
+  #format: StreamFormat | undefined;
+
+  constructor(place: Place, context: CameraContext) {
+    this.#place = place;
+    this.#context = context;
+    const { log, redactor, pipeline, detections } = context;
+    this.#log = new StreamLog(log.child({ stream: place.id }), (text) => redactor.clean(text));
+    this.#ledger = new Ledger(pipeline.counters(), place.slot);
+    this.#sink = detections.admit(place.token, context.subject(place.id));
+  }
+
+  source(spec: StreamSpec, epoch: number): Promise<SourceParams> {
+    return this.#context.plan.source(spec, epoch, this.#place.token);
+  }
+
+  diagnose(spec: StreamSpec): ReturnType<Plan['diagnose']> {
+    return this.#context.plan.diagnose(spec);
+  }
+
+  /** The numbers are those of the worker's last look. */
+  sample(): SlotSample {
+    const totals = this.#ledger.totals();
+    this.#meter.sample(totals, this.#context.clock.now());
+    return { ...totals, pictureAgeMs: this.#ledger.gauge('pictureAgeMs') };
+  }
+
+  onEvent(event: SourceEvent): void {
+    const { type, epoch } = event;
+    if (type === 'warning') this.#log.warning(epoch, event.message);
+    if (type !== 'source-format') return;
+    const { codec, width, height, fps } = event;
+    this.#format = { codec, width, height, fps };
+    this.#log.format(epoch, this.#format);
+  }
+
+  onChange(stream: StreamSupervisor, state: StreamState, previous: StreamState): void {
+    this.#log.change(state, previous, this.#context.clock.now());
+    this.#context.status.set(this.#place.id, () => this.#message(stream));
+  }
+
+  onIncident(stream: StreamSupervisor, incident: Incident, message: string): void {
+    this.#log.incident(stream.state.epoch, incident, message);
+    this.#context.status.set(this.#place.id, () => this.#message(stream));
+  }
+
+  leave(stream: StreamSupervisor): void {
+    this.#context.pipeline.counters();
+    this.#ledger.close();
+    this.#context.detections.retire(this.#place.token);
+    this.#context.status.end(this.#place.id, () => this.#message(stream));
+  }
+
+  row(stream: StreamSupervisor): StreamRow {
+    const context = this.#told();
+    return streamRow({ stream, context, rates: this.#meter.rates(), ledger: this.#ledger, sink: this.#sink });
+  }
+
+  #message(stream: StreamSupervisor) {
+    return statusMessage(stream, this.#told());
+  }
+
+  #told() {
+    const { clock, redactor } = this.#context;
+    return { clock, format: this.#format, clean: (text: string) => redactor.clean(text) };
+  }
+}

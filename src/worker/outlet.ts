@@ -1,0 +1,76 @@
+/** A worker's way to NATS: the connection, detections and states on their subjects. */
+import type { Pipeline } from '../native/pipeline.js';
+import { DetectionSink } from '../sinks/detection-sink.js';
+import { type NatsLink, type NatsLinkOptions, type NatsState, openNats } from '../sinks/nats-link.js';
+import { StatusSink } from '../sinks/status-sink.js';
+import { type SubjectKind, subject } from '../sinks/subjects.js';
+import type { ApplianceSpec } from '../spec/types.js';
+import type { Logger } from './log.js';
+import type { Redactor } from './redact.js';
+import { natsSecrets } from './secrets.js';
+
+export type OpenLink = (options: NatsLinkOptions) => NatsLink;
+
+export interface OutletOptions {
+  readonly spec: ApplianceSpec;
+  /** Id of the pipeline. */
+  readonly name: string;
+  readonly pipeline: Pick<Pipeline, 'takeBatch' | 'releaseBatch'>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly redactor: Redactor;
+  readonly log: Logger;
+  readonly openLink?: OpenLink | undefined;
+}
+
+export class Outlet {
+  readonly detections: DetectionSink;
+  readonly status: StatusSink;
+  readonly #options: OutletOptions;
+  readonly #link: NatsLink;
+
+  /** Throws SECRET_UNAVAILABLE. */
+  constructor(options: OutletOptions) {
+    const { spec, name, pipeline, env, redactor, openLink = openNats } = options;
+    this.#options = options;
+    const secrets = natsSecrets(spec.nats, env, redactor);
+    this.#link = openLink({ servers: spec.nats.servers, name: `weir ${spec.appliance}/${name}`, ...secrets });
+    this.#link.watch((state, problem) => this.#tell(state, problem));
+    this.detections = new DetectionSink({ link: this.#link, release: (id) => pipeline.releaseBatch(id) });
+    this.status = new StatusSink({ link: this.#link, subject: (stream) => this.subject(stream, 'status') });
+  }
+
+  get state(): NatsState {
+    return this.#link.state;
+  }
+
+  subject(stream: string, kind: SubjectKind): string {
+    const { appliance, nats } = this.#options.spec;
+    return subject({ prefix: nats.prefix, appliance }, stream, kind);
+  }
+
+  /** All that waits in the ring goes out, or is counted as lost. */
+  takeBatches(): void {
+    const { pipeline } = this.#options;
+    for (let batch = pipeline.takeBatch(); batch; batch = pipeline.takeBatch()) this.detections.offer(batch);
+    this.detections.drained();
+  }
+
+  /** When it settles no message is in the pipeline's memory any more. */
+  async close(): Promise<void> {
+    this.takeBatches();
+    this.status.close();
+    await this.#link.close();
+    await this.detections.idle();
+  }
+
+  #tell(state: NatsState, problem: string | undefined): void {
+    const { log, redactor } = this.#options;
+    if (problem !== undefined) {
+      log.warn(redactor.clean(problem));
+      return;
+    }
+    const cleaned = Object.entries(state).map(([key, value]) => [key, redactor.clean(String(value))]);
+    const { kind, ...details } = Object.fromEntries(cleaned) as Record<string, string>;
+    log[state.kind === 'connected' || state.kind === 'closed' ? 'info' : 'warn'](details, `NATS ${kind}`);
+  }
+}

@@ -1,0 +1,58 @@
+/** Pipelines and streams as metrics and health see them, made up. */
+import type { PipelineSnapshot, StreamSnapshot } from '../../src/metrics/snapshot.js';
+
+export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): StreamSnapshot {
+  return {
+    id,
+    state: 'live',
+    since: '2026-11-22T20:00:00.000Z',
+    epoch: 1,
+    attempt: 0,
+    troubles: [],
+    losses: {},
+    incidents: {},
+    fps: 15,
+    inferencesPerSecond: 5,
+    latencyMs: 40,
+    lastFrameAgeMs: 66,
+    received: 100,
+    receivedBytes: 100_000,
+    packets: 800,
+    packetsLost: 0,
+    undecodable: 0,
+    decodeErrors: 0,
+    frames: 100,
+    inferred: 33,
+    detections: 60,
+    tracked: 50,
+    droppedObjects: 1,
+    messages: 33,
+    published: 33,
+    dropped: { encoded: 0, decoded: 0, discarded: 0, ring: 0, disconnected: 0, slow: 0, refused: 0 },
+    ...more,
+  };
+}
+
+export function pipelineSnapshot(
+  streams: readonly StreamSnapshot[],
+  more: Partial<PipelineSnapshot> = {},
+): PipelineSnapshot {
+  return {
+    appliance: 'gate',
+    pipeline: 'main',
+    provider: 'standin',
+    gstreamer: 'GStreamer 1.22.0',
+    nats: { kind: 'connected' },
+    pipelineCounters: {
+      slots: 8,
+      batches: 50,
+      batchFrames: 100,
+      droppedBatches: 0,
+      ringDepth: 0,
+      detectorBatches: 40,
+      detectorMs: 1_600,
+    },
+    streams,
+    ...more,
+  };
+}
