@@ -1,5 +1,6 @@
 /**
- * Writes what is generated and checked in: catalogue data, JSON Schema, docs/spec.md, deepstream-configs.
+ * Writes what is generated and checked in: catalogue data, JSON Schema, docs/spec.md, docs/metrics.md,
+ * deepstream-configs.
  * With --check nothing is written; differing files are named and the exit code is 1.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { specJsonSchema } from '../src/spec/index.js';
 import { elementsModule, nvinferKeysModule } from './generate/catalogue.js';
 import { exampleFiles, type GeneratedFile } from './generate/examples.js';
+import { metricsPage } from './generate/metrics.js';
 import { referencePage } from './generate/reference.js';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -18,6 +20,7 @@ export function generatedFiles(): GeneratedFile[] {
     { path: 'src/deepstream/data/nvinfer-keys.ts', text: nvinferKeysModule() },
     { path: 'docs/weir.schema.json', text: `${JSON.stringify(specJsonSchema(), null, 2)}\n` },
     { path: 'docs/spec.md', text: referencePage() },
+    { path: 'docs/metrics.md', text: metricsPage() },
     ...exampleFiles(ROOT),
   ];
 }

@@ -1,0 +1,126 @@
+/**
+ * Writes docs/reliability.md from what the reliability tests have left in build/reports.
+ * Usage: npx tsx scripts/reliability-report.ts
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Measured, PartReport, RowReport } from '../test/support/reliability.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const reports = join(root, 'build/reports');
+/** In the order of the page. */
+const PARTS = ['faults', 'slow', 'clock', 'leaks'] as const;
+
+function read<T>(file: string): T | undefined {
+  const path = join(reports, file);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(ms < 9_950 ? 2 : 1);
+}
+
+function excess(ms: number): string {
+  return ms < 100 ? `${ms} ms` : `${seconds(ms)} s`;
+}
+
+function cells(measured: Measured | undefined): string {
+  if (!measured) return '- | -';
+  const { times, targetMs, met } = measured;
+  const seen = [times.median, times.p95, times.worst].map(seconds).join(' / ');
+  if (targetMs === undefined) return `${seen} | -`;
+  return `${seen} | ${seconds(targetMs)}: ${met ? 'met' : `missed by ${excess(times.p95 - targetMs)}`}`;
+}
+
+function line(row: RowReport, mark: string): string {
+  const lost = row.others ? `${row.others.lost} of ${row.others.frames}` : '-';
+  const clock = row.clock === 'injected' ? ' ⏱' : '';
+  return `| ${row.row} | ${row.name}${mark}${clock} | ${row.injections} | ${cells(row.detection)} | ${cells(row.recovery)} | ${lost} |`;
+}
+
+function table(rows: readonly RowReport[]): string {
+  const notes = [...new Set(rows.flatMap(({ note }) => note ?? []))];
+  const mark = ({ note }: RowReport): string => (note === undefined ? '' : ` [${notes.indexOf(note) + 1}]`);
+  return [
+    '| # | Fault | Times | Noticed after, s: median / p95 / worst | Target | Back after, s: median / p95 / worst | Target | Frames others lost |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows.map((row) => line(row, mark(row))),
+    '',
+    ...notes.map((note, i) => `${i + 1}. ${note}`),
+  ].join('\n');
+}
+
+/** A scenario's own report: whatever it says of itself. */
+interface ScenarioReport {
+  readonly title?: string;
+  readonly date?: string;
+  readonly text?: readonly string[];
+  readonly table?: {
+    readonly head: readonly string[];
+    readonly rows: readonly (readonly (string | number)[])[];
+  };
+}
+
+function scenario(file: string): string {
+  const report = read<ScenarioReport>(file);
+  if (!report?.title) return '';
+  const { title, text = [], table } = report;
+  const bar = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+  const lines = table ? [bar(table.head), bar(table.head.map(() => '---')), ...table.rows.map(bar)] : [];
+  return [`## ${title}`, '', text.join('\n\n'), ...(lines.length > 0 ? ['', ...lines] : []), ''].join('\n');
+}
+
+function forms(parts: readonly PartReport[]): string {
+  const found = [...new Set(parts.map(({ form }) => form))];
+  return found.length === 1 ? `${found[0] === 'long' ? 'Long' : 'Short'} form` : 'Short and long form';
+}
+
+function page(parts: readonly PartReport[]): string {
+  const [first] = parts;
+  if (!first) throw new Error(`nothing to report: ${reports} holds no reliability-*.json`);
+  const rows = parts.flatMap((part) => part.rows).sort((a, b) => a.row - b.row);
+  const findings = parts.flatMap((part) => part.findings ?? []);
+  return `<!-- Written by the reliability tests (npm run test:long); changes here are lost. -->
+
+# Reliability
+
+What happens when cameras and networks fail, measured. ${forms(parts)} of ${first.date.slice(0, 10)}: ${first.cores} cores
+(${first.cpu}), no GPU, the CPU stand-in as provider; cameras, broker and tests on the same machine.
+
+## Faults
+
+One pipeline with 24 simulated cameras (640×360, 10 fps, a key frame each second) over real RTSP. Faults are done to 20
+of them, each time at a seeded moment, several at once; four only look on. Every picture carries its number. Rows
+are numbered by kind of fault; what is not here (16, 37) has a section of its own below.
+
+- *Noticed*: from the moment the fault is asked for to the arrival, over NATS, of the first status that names the
+  expected state and cause. A stream sends at most one status a second.
+- *Back*: from the end of the fault to the arrival of the first detections message after it. It includes what the camera
+  itself needs, and its next key frame.
+- *Frames others lost*: numbers missing between those in the pictures of the cameras that nothing was done to.
+- A target is met when 95 of 100 times are within it. ⏱: times of a clock that the test pushes forward while
+  nothing but waiting happens.
+
+${table(rows)}
+
+${findings.map((finding) => `- ${finding}`).join('\n')}
+
+${['chaos.json', 'storm.json', 'blackout.json'].map(scenario).filter(Boolean).join('\n')}`.replace(
+    /\n+$/,
+    '\n',
+  );
+}
+
+/** From whatever reports are there. */
+export function writeReliabilityPage(): void {
+  const parts = PARTS.flatMap((part) => read<PartReport>(`reliability-${part}.json`) ?? []);
+  writeFileSync(join(reports, 'reliability.json'), `${JSON.stringify(parts, null, 1)}\n`);
+  if (process.env.WEIR_LONG !== '1' && process.env.WEIR_WRITE_REPORT !== '1') return;
+  writeFileSync(join(root, 'docs/reliability.md'), page(parts));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.env.WEIR_WRITE_REPORT = '1';
+  writeReliabilityPage();
+}

@@ -1,0 +1,130 @@
+/** Cameras that are gone, silent or unwilling. */
+import { clear, fault, mended } from './acts.js';
+import type { FaultRow } from './types.js';
+
+const STALL_NOTE =
+  'A stream is stalled after 2 s without a frame (or ten intervals); the watchdog looks every 250 ms, and the status follows.';
+const BACK_OFF_NOTE =
+  'The back-off: the later in these 5 s the camera returns, the longer the wait that has just begun.';
+/** For faults that show when Weir connects again. */
+export const SECOND_NOTE =
+  'That the connection ended is told at once; why the next one fails, 0.5 s to 1 s later, is known then, and told when the second is over that must pass between two statuses of a stream.';
+const GONE = ['eos', 'refused', 'source', 'unreachable', 'timeout'];
+
+function status(
+  row: number,
+  code: 401 | 404 | 454 | 503,
+  state: 'failed' | 'waiting',
+  cause: string,
+): FaultRow {
+  return {
+    row,
+    name: `${code} from the camera, then ${row === 4 ? 'the password' : 'the stream'} is mended`,
+    on: 'tcp',
+    inject: fault({ kind: 'status', code, drop: true }),
+    end: mended,
+    expected: { state: [state], cause: [cause], message: new RegExp(String(code)) },
+    counted: { losses: [cause] },
+    lasts: [200, 1_500],
+    reconnects: 'yes',
+    target: { detectMs: 1_000, recoverMs: 2_000 },
+    note: SECOND_NOTE,
+  };
+}
+
+export const CONNECTION_ROWS: readonly FaultRow[] = [
+  {
+    row: 1,
+    name: 'camera process killed, gone less than 5 s',
+    on: 'process',
+    inject: async ({ victim }) => victim.sim.kill('SIGKILL'),
+    end: ({ victim }) => victim.revive(),
+    expected: { state: ['waiting', 'connecting'], cause: GONE },
+    counted: { losses: GONE },
+    lasts: [200, 4_000],
+    reconnects: 'yes',
+    target: { detectMs: 500, recoverMs: 3_000 },
+    note: BACK_OFF_NOTE,
+  },
+  {
+    row: 1,
+    name: 'connections reset and refused for less than 5 s',
+    on: 'tcp',
+    inject: fault({ kind: 'refuse' }),
+    end: clear,
+    expected: { state: ['waiting', 'connecting'], cause: GONE },
+    counted: { losses: GONE },
+    lasts: [200, 4_000],
+    reconnects: 'yes',
+    target: { detectMs: 500, recoverMs: 3_000 },
+    note: BACK_OFF_NOTE,
+  },
+  {
+    row: 2,
+    name: 'camera process stopped (SIGSTOP), connections open',
+    on: 'process',
+    inject: async ({ victim }) => victim.sim.kill('SIGSTOP'),
+    end: async ({ victim }) => victim.sim.kill('SIGCONT'),
+    expected: { state: ['stalled'], message: /no .*for/ },
+    lasts: [200, 8_000],
+    reconnects: 'maybe',
+    target: { detectMs: 2_000, recoverMs: 3_000 },
+    note: STALL_NOTE,
+  },
+  {
+    row: 2,
+    name: 'no RTP, RTCP and keep-alive go on',
+    on: 'tcp',
+    inject: fault({ kind: 'freeze', rtcp: true }),
+    end: clear,
+    expected: { state: ['stalled'] },
+    lasts: [200, 8_000],
+    reconnects: 'maybe',
+    target: { detectMs: 2_000, recoverMs: 3_000 },
+    note: STALL_NOTE,
+  },
+  {
+    row: 2,
+    name: 'frozen picture, frames go on',
+    on: 'tcp',
+    inject: fault({ kind: 'frozenPicture' }),
+    end: clear,
+    expected: { state: ['live'], trouble: ['frozen'], message: /not changed/ },
+    counted: { incidents: ['frozen'] },
+    reconnects: 'no',
+    target: { detectMs: 10_000, recoverMs: 3_000 },
+    note: 'A picture counts as frozen after 10 s without any change. Pictures are compared about once a second, and the watchdog looks every 250 ms.',
+  },
+  {
+    row: 3,
+    name: 'all packets dropped, nothing closed',
+    on: 'tcp',
+    inject: fault({ kind: 'blackhole' }),
+    end: clear,
+    expected: { state: ['stalled'] },
+    lasts: [200, 8_000],
+    reconnects: 'maybe',
+    target: { detectMs: 2_000, recoverMs: 3_000 },
+    note: STALL_NOTE,
+  },
+  {
+    row: 14,
+    name: 'the name of the camera does not resolve',
+    on: 'tcp',
+    inject: async ({ appliance, victim }) => {
+      const { stream } = victim;
+      await appliance.channel.update({ ...stream, uri: stream.uri.replace('127.0.0.1', 'camera.invalid') });
+    },
+    end: async ({ appliance, victim }) => void (await appliance.channel.update(victim.stream)),
+    expected: { state: ['waiting', 'connecting'], cause: ['dns'] },
+    counted: { losses: ['dns'] },
+    lasts: [200, 2_000],
+    reconnects: 'yes',
+    target: { detectMs: 1_000, recoverMs: 2_000 },
+    note: SECOND_NOTE,
+  },
+  status(4, 401, 'failed', 'unauthorized'),
+  status(5, 404, 'failed', 'not-found'),
+  status(5, 454, 'waiting', 'session'),
+  status(5, 503, 'waiting', 'unavailable'),
+];
