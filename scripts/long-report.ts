@@ -2,7 +2,7 @@
  * Writes docs/reports/long.md from the results of the long tests.
  * Usage: npx tsx scripts/long-report.ts RESULTS.json
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,20 @@ const others = results.testResults.filter((suite) => !relative(root, suite.name)
 const tests = others.flatMap((suite) => suite.assertionResults);
 const count = (status: string): number => tests.filter((t) => t.status === status).length;
 
+/** What scenarios of the fleet have left in build/reports; those of a short run are not told. */
+function findings(name: string): string {
+  const path = `${root}build/reports/${name}.json`;
+  if (!existsSync(path)) return '';
+  const report = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly form: string;
+    readonly title: string;
+    readonly seed: number;
+    readonly text: readonly string[];
+  };
+  if (report.form !== 'long') return '';
+  return `\n## ${report.title}\n\nSeed ${report.seed}.\n\n${report.text.map((line) => `- ${line}`).join('\n')}\n`;
+}
+
 mkdirSync(`${root}docs/reports`, { recursive: true });
 writeFileSync(
   `${root}docs/reports/long.md`,
@@ -48,5 +62,5 @@ Written by \`npm run test:long\` on ${new Date(results.startTime).toISOString().
 ${rows.join('\n')}
 
 Unit and contract tests of the same run: ${count('passed')} passed, ${count('failed')} failed, ${tests.length - count('passed') - count('failed')} skipped.
-`,
+${['chaos', 'storm', 'blackout'].map(findings).join('')}`,
 );

@@ -72,6 +72,7 @@ void Camera::OnMedia(GstRTSPMedia* media) {
           shared_from_this());
   GstPtr<GstElement> payloader(gst_bin_get_by_name(GST_BIN(bin.get()), kPayloaderName));
   std::lock_guard lock(mutex_);
+  if (CodecOf(bin.get()) != units_->codec) return;  // overtaken by a switch: OnNeedData ends it
   SetUp(payloader.get());
   auto tap = std::make_shared<MediaTap>(packets_, units_->codec == Codec::kH265, wake_);
   MediaTap::Attach(media, payloader.get(), tap);
@@ -147,8 +148,12 @@ void Camera::OnUnprepared(GstRTSPMedia* media) {
 }
 
 void Camera::Forsake() {
-  ForgetMedia(factory_.get());
   std::lock_guard lock(mutex_);
+  DropMedia();
+}
+
+void Camera::DropMedia() {
+  ForgetMedia(factory_.get());
   media_ = nullptr;
   tap_.reset();
   source_.reset();

@@ -99,6 +99,7 @@ class Camera : public std::enable_shared_from_this<Camera> {
   void OnState(GstRTSPMedia* media, GstState state);
   void OnEnding(GstRTSPMedia* media);
   void OnUnprepared(GstRTSPMedia* media);
+  void DropMedia();
   void OnNeedData(GstElement* source);
 
   bool Sending() const { return phase_ == Phase::kPlaying && !paused_ && !frozen_; }

@@ -10,6 +10,8 @@
 namespace camsim {
 namespace {
 
+constexpr const char* kCodec = "camsim-codec";
+
 struct Shared {
   std::mutex mutex;
   std::shared_ptr<const AccessUnits> units;
@@ -71,6 +73,7 @@ GstElement* CreateElement(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
   GstElement* pay = NewPayloader(PayloadOf(shared.units->codec));
   if (!pay) return nullptr;
   GstElement* bin = gst_bin_new(nullptr);
+  g_object_set_data(G_OBJECT(bin), kCodec, GINT_TO_POINTER(static_cast<int>(shared.units->codec)));
   GstElement* source = NewSource(*shared.units, shared.fps);
   gst_bin_add_many(GST_BIN(bin), source, pay, nullptr);
   gst_element_link(source, pay);
@@ -124,6 +127,10 @@ void SetUnits(GstRTSPMediaFactory* factory, std::shared_ptr<const AccessUnits> u
   Shared& shared = *reinterpret_cast<CameraFactory*>(factory)->shared;
   std::lock_guard lock(shared.mutex);
   shared.units = std::move(units);
+}
+
+Codec CodecOf(GstElement* media_bin) {
+  return static_cast<Codec>(GPOINTER_TO_INT(g_object_get_data(G_OBJECT(media_bin), kCodec)));
 }
 
 void ForgetMedia(GstRTSPMediaFactory* factory) {

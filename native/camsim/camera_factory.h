@@ -26,6 +26,9 @@ GstRTSPMediaFactory* NewCameraFactory(std::shared_ptr<const AccessUnits> units, 
 /** Media made from now on are for these units. Any thread. */
 void SetUnits(GstRTSPMediaFactory* factory, std::shared_ptr<const AccessUnits> units);
 
+/** What a media the factory has made is for. */
+Codec CodecOf(GstElement* media_bin);
+
 /** The next client gets a media of its own making, even if the present one lives on for a moment. Any thread.
  */
 void ForgetMedia(GstRTSPMediaFactory* factory);

@@ -65,9 +65,9 @@ bool Camera::IsOtherCodec(const AccessUnits& units) const {
 
 void Camera::Show(std::shared_ptr<const AccessUnits> units) {
   SetUnits(factory_.get(), units);
-  if (IsOtherCodec(*units)) Forsake();
   std::lock_guard lock(mutex_);
   if (units == units_) return;
+  if (units->codec != units_->codec) DropMedia();
   SkipToKey(*units, "switch");
   units_ = std::move(units);
   stats_.file_frames = units_->units.size();

@@ -63,8 +63,11 @@ void Removal::release() {
       &Removal::end);
 }
 
+// Nothing of the source is left here when its end is told.
 void Removal::end() {
   step_ = -1;
+  source_ = nullptr;
+  mux_pad_ = nullptr;
   std::exchange(ended_, nullptr)({});
 }
 

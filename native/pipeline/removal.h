@@ -54,8 +54,8 @@ class Removal : public std::enable_shared_from_this<Removal> {
 
   const Surroundings in_;
   const size_t slot_;
-  const std::shared_ptr<Source> source_;
-  const std::shared_ptr<GstPad> mux_pad_;
+  std::shared_ptr<Source> source_;
+  std::shared_ptr<GstPad> mux_pad_;
   Ended ended_;
   int step_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <gst/gst.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -55,6 +56,17 @@ inline GstStateChangeReturn hang_change_state(GstElement* element, GstStateChang
   return parent->change_state(element, change);
 }
 
+// How many of these elements there are.
+inline std::atomic<int>& hang_count() {
+  static std::atomic<int> count = 0;
+  return count;
+}
+
+inline void hang_finalize(GObject* object) {
+  hang_count()--;
+  G_OBJECT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT))->finalize(object);
+}
+
 // An element that stops when the gate lets it.
 inline void register_hang() {
   static const bool done = [] {
@@ -64,6 +76,7 @@ inline void register_hang() {
                                    [](gpointer klass, gpointer) {
                                      auto* element = GST_ELEMENT_CLASS(klass);
                                      element->change_state = hang_change_state;
+                                     G_OBJECT_CLASS(klass)->finalize = hang_finalize;
                                      gst_element_class_set_static_metadata(element, "Hang", "Test", "Hangs",
                                                                            "Weir");
                                    },
@@ -71,7 +84,7 @@ inline void register_hang() {
                                    nullptr,
                                    sizeof(GstElement),
                                    0,
-                                   nullptr,
+                                   [](GTypeInstance*, gpointer) { hang_count()++; },
                                    nullptr};
     const GType type = g_type_register_static(GST_TYPE_ELEMENT, "WeirTestHang", &info, GTypeFlags(0));
     return gst_element_register(nullptr, "weirhang", GST_RANK_NONE, type) == TRUE;

@@ -111,6 +111,18 @@ TEST(PipelineRemoval, OfManyAtOnceWhileThePipelineStopsAtAnyMoment) {
   }
 }
 
+TEST(PipelineRemoval, IsToldWhenNothingOfTheSourceIsLeft) {
+  TestPipeline pipeline(hanging_graph(1));
+  ASSERT_DONE(pipeline.start());
+  for (int epoch = 1; epoch <= 50; epoch++) {
+    ASSERT_DONE(pipeline.add(0, "0", epoch));
+    EXPECT_EQ(hang_count(), 1);
+    std::promise<int> left;
+    pipeline.native().remove_source(0, [&](const auto&) { left.set_value(hang_count()); });
+    EXPECT_EQ(left.get_future().get(), 0);
+  }
+}
+
 // One object in the same place of every picture, tracked.
 Graph tracked_graph(size_t slots, tracker_test::TempFile& config) {
   register_detect();

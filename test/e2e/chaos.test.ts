@@ -1,4 +1,5 @@
 /** 32 cameras over real RTSP; operations and faults at random; afterwards everything is as if nothing had been. */
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StreamRow } from '../../src/worker/status.js';
 import { dropped, longestGap } from '../support/fleet/accounting.js';
@@ -6,11 +7,14 @@ import { ChaosDriver } from '../support/fleet/chaos-driver.js';
 import type { SceneFiles } from '../support/fleet/faults.js';
 import { cpuShare, type Figures } from '../support/fleet/figures.js';
 import { allLive, type Fleet, machineLoad, pass, startFleet } from '../support/fleet/fleet.js';
+import type { ObjectStorm } from '../support/fleet/object-storm.js';
 import { scenarioSeed } from '../support/fleet/random.js';
 import { reportScenario } from '../support/fleet/report.js';
 import { FPS, otherScene } from '../support/fleet/scenes.js';
 import { type ChaosEvent, schedule, type Transport } from '../support/fleet/schedule.js';
 import { judge } from '../support/fleet/verdict.js';
+import { root } from '../support/paths.js';
+import { run } from '../support/process.js';
 import { LONG } from '../support/reliability.js';
 import { until } from '../support/wait.js';
 
@@ -30,6 +34,9 @@ const PATIENCE_MS = 10_000;
 /** Threads that GLib keeps idle for a while, and sockets half closed. */
 const SLACK = { threads: 6, fds: 4 };
 
+const TRACED_EVENTS = LONG ? 400 : 40;
+const TRACED_MS = 180_000 + 1_000 * TRACED_EVENTS;
+
 const transport = (camera: number): Transport => (camera % 3 === 1 ? 'udp' : 'tcp');
 
 interface Mark {
@@ -44,8 +51,8 @@ async function mark(fleet: Fleet): Promise<Mark> {
   return { at: Date.now(), figures, witnesses };
 }
 
-const total = (rows: readonly StreamRow[], of: (row: StreamRow) => number): number =>
-  rows.reduce((sum, row) => sum + of(row), 0);
+const total = <T>(all: readonly T[], of: (each: T) => number): number =>
+  all.reduce((sum, each) => sum + of(each), 0);
 
 /** What the witnesses got, and lost, between two looks. */
 function between(fleet: Fleet, before: Mark, after: Mark) {
@@ -115,78 +122,120 @@ function tally(events: readonly ChaosEvent[]): (readonly [string, number])[] {
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+function lostConnections(driver: ChaosDriver, rows: ReadonlyMap<string, StreamRow>): number {
+  const cameras = Array.from({ length: CAMERAS }, (_, camera) => camera);
+  const removed = cameras.flatMap((camera) => driver.occupancies(camera).flatMap(({ row }) => row ?? []));
+  return total([...removed, ...rows.values()], ({ losses }) => total(Object.values(losses), Number));
+}
+
+const witnessEpochs = ({ witnesses }: Mark): Record<string, number> =>
+  Object.fromEntries(witnesses.map(({ id, epoch }) => [id, epoch]));
+
+/** Waits, in vain if need be, until threads and files are no more than they were. */
+function settled(fleet: Fleet, { threads, fds }: Figures): Promise<Figures> {
+  const settling = until('threads and files are those of before', async () => {
+    const now = await fleet.figures();
+    return now.threads <= threads + SLACK.threads && now.fds <= fds + SLACK.fds && now;
+  });
+  return settling.catch(() => fleet.figures());
+}
+
+/** A quiet half, a stormy half, and then everything as it was at first. */
+async function play(fleet: Fleet, driver: ChaosDriver, events: readonly ChaosEvent[]) {
+  await allLive(fleet, fleet.ids);
+  await pass(WARM_UP_MS);
+  const start = await mark(fleet);
+  await pass(HALF_MS);
+  const middle = await mark(fleet);
+  await driver.play(events);
+  const end = await mark(fleet);
+  await driver.restore();
+  const restarted = await mend(fleet);
+  await allLive(fleet, fleet.ids, SETTLE_MS);
+  const settledMs = Date.now() - end.at;
+  const figures = { before: middle.figures, after: await settled(fleet, middle.figures) };
+  const connected = await viewers(fleet);
+  const rows = await standstill(fleet);
+  return {
+    ...{ start, end, restarted, settledMs, figures, connected, rows },
+    quiet: between(fleet, start, middle),
+    stormy: between(fleet, middle, end),
+    verdict: judge({ recorder: fleet.recorder, driver, cameras: CAMERAS, rows }),
+    lost: lostConnections(driver, rows),
+  };
+}
+
+type Played = Awaited<ReturnType<typeof play>>;
+
+function story({ quiet, stormy, verdict, settledMs, restarted, lost, figures }: Played): string[] {
+  const { before, after } = figures;
+  return [
+    `${EVENTS} operations and faults at random on ${CAMERAS} cameras over RTSP, a third of them by UDP (640×360, ${FPS} fps, every frame inferred), ${PER_SECOND} a second; ${WITNESSES.length} cameras only looked on.`,
+    `They lost ${quiet.dropped} of ${quiet.frames} frames in ${quiet.seconds.toFixed(0)} s without faults and ${stormy.dropped} of ${stormy.frames} in ${stormy.seconds.toFixed(0)} s with them; longest gap between two frames ${quiet.gapMs} ms and ${stormy.gapMs} ms.`,
+    `${verdict.delivered} frames were delivered in all; ${verdict.missing} are missing between them where neither camera nor network lost any, and the counters own up to ${verdict.counted}.`,
+    `${lost} connections were lost. All ${CAMERAS} streams were live ${(settledMs / 1000).toFixed(1)} s after the last event; ${restarted} had to be restarted by hand, as an operator would who has mended a camera.`,
+    `Threads ${before.threads} before, ${after.threads} after; files ${before.fds} and ${after.fds}; memory ${before.rssMiB.toFixed(0)} MiB and ${after.rssMiB.toFixed(0)} MiB.`,
+    `CPU of the appliance: ${quiet.cpu.toFixed(2)} of a core without, ${stormy.cpu.toFixed(2)} with faults. Load of the machine ${machineLoad()}.`,
+  ];
+}
+
 test(
   `${EVENTS} operations and faults on ${CAMERAS} cameras leave nothing behind and disturb no others`,
   async () => {
     const seed = scenarioSeed('chaos', USUAL_SEED);
-    await using fleet = await startFleet({ cameras: CAMERAS, transport, camsim: { ownPort: true } });
-    const others = await otherScenes(fleet);
-    await allLive(fleet, fleet.ids);
-    await pass(WARM_UP_MS);
-
-    const start = await mark(fleet);
-    await pass(HALF_MS);
-    const middle = await mark(fleet);
     const events = schedule({
       ...{ seed, transport, cameras: CAMERAS, witnesses: WITNESSES },
       ...{ events: EVENTS, durationMs: HALF_MS },
     });
+    await using fleet = await startFleet({ cameras: CAMERAS, transport, camsim: { ownPort: true } });
+    const files = await otherScenes(fleet);
     const driver = new ChaosDriver({
-      target: fleet.appliance,
-      cameras: fleet.cameras,
-      count: CAMERAS,
-      stream: fleet.stream,
-      files: (camera) => others[camera] as SceneFiles,
+      ...{ target: fleet.appliance, cameras: fleet.cameras, count: CAMERAS, stream: fleet.stream },
+      files: (camera) => files[camera] as SceneFiles,
     });
-    await driver.play(events);
-    const end = await mark(fleet);
+    const played = await play(fleet, driver, events);
+    const { quiet, stormy, verdict, rows, figures, start, end } = played;
+    const { findings } = verdict;
+    const table = { head: ['Operation or fault', 'Times'], rows: tally(events) };
+    reportScenario('chaos', { title: 'Chaos', seed, findings, text: story(played), table });
 
-    await driver.restore();
-    const restarted = await mend(fleet);
-    await allLive(fleet, fleet.ids, SETTLE_MS);
-    const settledMs = Date.now() - end.at;
-    const after = await until('threads and files are those of before', async () => {
-      const now = await fleet.figures();
-      const { threads, fds } = middle.figures;
-      return now.threads <= threads + SLACK.threads && now.fds <= fds + SLACK.fds && now;
-    }).catch(async () => fleet.figures());
-
-    const [quiet, stormy] = [between(fleet, start, middle), between(fleet, middle, end)];
-    const seen = await viewers(fleet);
-    const rows = await standstill(fleet);
-    const verdict = judge({ recorder: fleet.recorder, driver, cameras: CAMERAS, rows });
-    const losses = [...rows.values()].reduce((sum, row) => sum + total([row], lostConnections), 0);
-    reportScenario('chaos', {
-      title: 'Chaos',
-      seed,
-      findings: verdict.findings,
-      text: [
-        `${EVENTS} operations and faults at random on ${CAMERAS} cameras over RTSP, a third of them by UDP (640×360, ${FPS} fps, every frame inferred), ${PER_SECOND} a second; ${WITNESSES.length} cameras only looked on.`,
-        `They lost ${quiet.dropped} of ${quiet.frames} frames in ${quiet.seconds.toFixed(0)} s without faults and ${stormy.dropped} of ${stormy.frames} in ${stormy.seconds.toFixed(0)} s with them; longest gap between two frames ${quiet.gapMs} ms and ${stormy.gapMs} ms.`,
-        `${verdict.delivered} frames were delivered in all; ${verdict.missing} are missing between them where neither camera nor network lost any, and the counters own up to ${verdict.counted}.`,
-        `All ${CAMERAS} were live ${(settledMs / 1000).toFixed(1)} s after the last event; ${restarted} had to be restarted by hand, as an operator would who has mended a camera. ${losses} connections had been lost by those that stayed.`,
-        `Threads ${middle.figures.threads} before, ${after.threads} after; files ${middle.figures.fds} and ${after.fds}; memory ${middle.figures.rssMiB.toFixed(0)} MiB and ${after.rssMiB.toFixed(0)} MiB.`,
-        `CPU of the appliance: ${quiet.cpu.toFixed(2)} of a core without, ${stormy.cpu.toFixed(2)} with faults. Load of the machine ${machineLoad()}.`,
-      ],
-      table: { head: ['Operation or fault', 'Times'], rows: tally(events) },
-    });
-
-    expect(verdict.findings.slice(0, 20)).toEqual([]);
-    expect(seen, 'viewers of each camera').toEqual(Object.fromEntries(fleet.ids.map((id) => [id, 1])));
+    expect(findings.slice(0, 20)).toEqual([]);
+    expect(played.connected, 'clients of each camera').toEqual(
+      Object.fromEntries(fleet.ids.map((id) => [id, 1])),
+    );
     expect([...rows.keys()].sort()).toEqual([...fleet.ids].sort());
     expect(new Set([...rows.values()].map(({ slot }) => slot)).size).toBe(CAMERAS);
-    expect(after.threads).toBeLessThanOrEqual(middle.figures.threads + SLACK.threads);
-    expect(after.fds).toBeLessThanOrEqual(middle.figures.fds + SLACK.fds);
+    expect(figures.after.threads).toBeLessThanOrEqual(figures.before.threads + SLACK.threads);
+    expect(figures.after.fds).toBeLessThanOrEqual(figures.before.fds + SLACK.fds);
     // Counts of rare events differ by chance: by three standard deviations of their difference at most.
     const allowed = quiet.dropped + 3 * Math.sqrt(quiet.dropped + stormy.dropped);
     expect(stormy.dropped, 'frames the witnesses lost').toBeLessThanOrEqual(allowed);
-    expect(witnessEpochs(end)).toEqual(witnessEpochs(start));
+    expect(witnessEpochs(end), 'none of them was connected anew').toEqual(witnessEpochs(start));
     expect(await fleet.appliance.stop()).toBe(0);
   },
   4 * HALF_MS + SETTLE_MS + 180_000,
 );
 
-const lostConnections = ({ losses }: StreamRow): number => Object.values(losses).reduce((a, b) => a + b, 0);
-
-const witnessEpochs = ({ witnesses }: Mark): Record<string, number> =>
-  Object.fromEntries(witnesses.map(({ id, epoch }) => [id, epoch]));
+test(
+  `${TRACED_EVENTS} operations and faults leave no GStreamer object, thread or file behind`,
+  async () => {
+    const seed = scenarioSeed('objects', USUAL_SEED);
+    const script = join(root, 'test/support/fleet/object-storm.ts');
+    const args = ['--expose-gc', '--import', 'tsx', script, String(seed), String(TRACED_EVENTS)];
+    const outcome = await run(process.execPath, args, {
+      cwd: root,
+      env: { GST_TRACERS: 'leaks' },
+      timeoutMs: TRACED_MS,
+    });
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+    const { objects, failures, before, after } = JSON.parse(outcome.stdout) as ObjectStorm;
+    console.log(
+      `objects: ${objects?.length} alive; threads ${before.threads} and ${after.threads}, files ${before.fds} and ${after.fds}, memory ${before.rssMiB.toFixed(0)} and ${after.rssMiB.toFixed(0)} MiB`,
+    );
+    expect(failures).toEqual([]);
+    expect(objects).toEqual([]);
+    expect(after.threads).toBeLessThanOrEqual(before.threads + SLACK.threads);
+    expect(after.fds).toBeLessThanOrEqual(before.fds + SLACK.fds);
+  },
+  TRACED_MS + 30_000,
+);

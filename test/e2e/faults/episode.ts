@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { StreamRow } from '../../../src/worker/status.js';
 import { until } from '../../support/wait.js';
-import { shows } from './expected.js';
+import { shows, sum } from './expected.js';
 import type { FaultRow, Injection, Stage } from './types.js';
 
 /** A stream that was live this long has recovered from what was before: the next failure is a first one. */
@@ -39,7 +39,7 @@ async function noticed(row: FaultRow, stage: Stage, since: number): Promise<numb
   if (!expected) return undefined;
   const told = await stage.watched.status(id, since, {
     what: `${id} to tell of "${name}" (${JSON.stringify(expected)})`,
-    fits: (status) => shows(status, expected),
+    fits: (status) => shows(status, expected, stage.before),
     timeoutMs: CEILING_MS,
   });
   return told.at - since;
@@ -54,9 +54,6 @@ async function recovery(row: FaultRow, stage: Stage): Promise<number> {
   });
   return at;
 }
-
-const sum = (counts: Readonly<Record<string, number>>, names: readonly string[]): number =>
-  names.reduce((total, name) => total + (counts[name] ?? 0), 0);
 
 function compare(row: FaultRow, before: StreamRow, after: StreamRow): void {
   const place = `${row.row} ${row.name}, ${after.id}`;

@@ -9,7 +9,8 @@ const BACK_OFF_NOTE =
 /** For faults that show when Weir connects again. */
 export const SECOND_NOTE =
   'That the connection ended is told at once; why the next one fails, 0.5 s to 1 s later, is known then, and told when the second is over that must pass between two statuses of a stream.';
-const GONE = ['eos', 'refused', 'source', 'unreachable', 'timeout'];
+/** What the end of a connection may be called. */
+export const GONE = ['eos', 'refused', 'source', 'unreachable', 'timeout'];
 
 function status(
   row: number,

@@ -45,6 +45,8 @@ export interface Expected {
   readonly state?: readonly StatusMessage['state'][];
   readonly cause?: readonly string[];
   readonly phase?: readonly string[];
+  /** One more of these than before: what is over within a second may leave nothing else in a status. */
+  readonly losses?: readonly string[];
   /** Any of these. */
   readonly trouble?: readonly string[];
   /** Of the trouble if one is expected, else of the cause. */

@@ -18,6 +18,8 @@ export interface FleetOptions {
   readonly transport?: (camera: number) => Transport;
   /** For the simulator, beside the cameras themselves. */
   readonly camsim?: Omit<CamsimConfig, 'cameras'>;
+  /** The port that leads to the simulator's; called when that is known. */
+  front?(port: number): Promise<number>;
 }
 
 /** A stream as in weir.yaml. */
@@ -62,7 +64,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 async function furnish(
-  { cameras: count, transport = () => 'tcp', camsim = {} }: FleetOptions,
+  { cameras: count, transport = () => 'tcp', camsim = {}, front }: FleetOptions,
   own: <T extends AsyncDisposable>(each: T) => T,
 ): Promise<Omit<Fleet, typeof Symbol.asyncDispose>> {
   const scenes: Scene[] = [];
@@ -74,14 +76,18 @@ async function furnish(
   const recorder = own(await startRecorder(nats.url));
   let simulator = await startCamsim(config);
   own({ [Symbol.asyncDispose]: () => simulator.stop() });
-  const { uris } = simulator;
+  const { uris, port } = simulator;
+  const door = await front?.(port);
+  const address = (id: string): string =>
+    door === undefined ? (uris[id] ?? '') : `rtsp://127.0.0.1:${door}/${id}`;
   const stream: Fleet['stream'] = (camera, carried = transport(camera), place = 0) => {
     const id = ids[camera] ?? '';
-    return { id, uri: `${uris[id]}${place > 0 ? `?place=${place}` : ''}`, transport: carried, fps: FPS };
+    return { id, uri: `${address(id)}${place > 0 ? `?place=${place}` : ''}`, transport: carried, fps: FPS };
   };
   const streams = ids.map((_, camera) => stream(camera));
   const spec = specOf({ nats: nats.url, model: await writeNumberModel(dir.path), dir: dir.path, streams });
-  const appliance = own(await startAppliance(spec));
+  // Its files are counted from outside.
+  const appliance = own(await startAppliance(spec, { WEIR_DUMPABLE: '1' }));
   return {
     scenes,
     ids,
@@ -102,14 +108,16 @@ async function furnish(
   };
 }
 
-interface SpecParts {
+export interface SpecParts {
   readonly nats: string;
   readonly model: string;
   readonly dir: string;
   readonly streams: readonly FleetStream[];
+  readonly slots?: number;
 }
 
-function specOf({ nats, model, dir, streams }: SpecParts): string {
+/** weir.yaml, as JSON; `slots`: as many as streams. */
+export function specOf({ nats, model, dir, streams, slots = streams.length }: SpecParts): string {
   return JSON.stringify({
     appliance: 'fleet',
     nats: { url: nats },
@@ -117,7 +125,7 @@ function specOf({ nats, model, dir, streams }: SpecParts): string {
     pipelines: [
       {
         id: 'main',
-        slots: streams.length,
+        slots,
         mux: { width: 640, height: 360 },
         detector: { model },
         tracker: { classes: MARKS },
