@@ -84,6 +84,11 @@ describe.each(PROVIDERS)('the graph on %s', (provider) => {
     }
   });
 
+  it('never drops single packets of a camera that is late: pictures would be spoilt, not skipped', () => {
+    const source = g.templates.sources.rtsp?.nodes.find(({ element }) => element === 'rtspsrc');
+    expect(source?.props).toMatchObject({ 'drop-on-latency': false });
+  });
+
   it('paces files and not cameras', () => {
     const paced = Object.entries(g.templates.sources).map(([kind, t]) => [
       kind,
