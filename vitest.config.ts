@@ -2,6 +2,21 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** They count every frame, or measure: one after the other, with the machine to themselves. */
+const alone = [
+  'blackout',
+  'chaos',
+  'clock',
+  'cycles',
+  'dns',
+  'faults',
+  'faults-slow',
+  'footage',
+  'reconnect-leaks',
+  'storm',
+  'synthetic',
+].map((name) => `test/e2e/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -15,13 +30,22 @@ export default defineConfig({
         },
       },
       {
-        // Real processes that count every frame: one after the other, with the machine to themselves.
+        // Real processes, which mostly wait for each other.
         test: {
           ...shared,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          exclude: alone,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'alone',
+          include: alone,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
