@@ -69,11 +69,15 @@ function between(fleet: Fleet, before: Mark, after: Mark) {
   };
 }
 
-/** Scenes in other formats, made before the clock runs. */
-async function otherScenes(fleet: Fleet): Promise<readonly SceneFiles[]> {
-  const files: SceneFiles[] = [];
-  for (const made of fleet.scenes) {
-    files.push({ half: await otherScene(made, 'h264', 2), h265: await otherScene(made, 'h265', 1) });
+const NO_FILES: SceneFiles = { half: '', h265: '' };
+
+/** Scenes in other formats, made before the clock runs, for the cameras that will change to them. */
+async function otherScenes(fleet: Fleet, events: readonly ChaosEvent[]): Promise<Map<number, SceneFiles>> {
+  const files = new Map<number, SceneFiles>();
+  for (const { camera, ...event } of events) {
+    if (event.do !== 'fault' || event.fault.kind !== 'switch' || files.has(camera)) continue;
+    const made = fleet.scenes[camera] as Fleet['scenes'][number];
+    files.set(camera, { half: await otherScene(made, 'h264', 2), h265: await otherScene(made, 'h265', 1) });
   }
   return files;
 }
@@ -188,10 +192,10 @@ test(
       ...{ events: EVENTS, durationMs: HALF_MS },
     });
     await using fleet = await startFleet({ cameras: CAMERAS, transport, camsim: { ownPort: true } });
-    const files = await otherScenes(fleet);
+    const files = await otherScenes(fleet, events);
     const driver = new ChaosDriver({
       ...{ target: fleet.appliance, cameras: fleet.cameras, count: CAMERAS, stream: fleet.stream },
-      files: (camera) => files[camera] as SceneFiles,
+      files: (camera) => files.get(camera) ?? NO_FILES,
     });
     const played = await play(fleet, driver, events);
     const { quiet, stormy, verdict, rows, figures, start, end } = played;
