@@ -10,7 +10,6 @@ const alone = [
   'cycles',
   'dns',
   'faults',
-  'faults-slow',
   'footage',
   'reconnect-leaks',
   'storm',
