@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { describe, expect, it, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 import { ERRORS } from '../../src/spec/error.js';
+import { CAUSES } from '../../src/streams/retry.js';
 import { root } from '../support/paths.js';
 import { acceptedInferKeys, acceptedProperties, ignoredTrackerKeys } from '../support/standin-source.js';
 
@@ -68,6 +69,12 @@ describe('the pages', () => {
     const sizes = readdirSync(images).map((name) => [name, statSync(join(images, name)).size] as const);
     expect(sizes.filter(([, size]) => size > 150_000)).toEqual([]);
   });
+});
+
+test('docs/operations.md says what to do about every cause', () => {
+  const rows = page('docs/operations.md').matchAll(/^\| (`[a-z`, -]+`) \| .+ \| .+ \|$/gm);
+  const named = [...rows].flatMap(([, names = '']) => [...names.matchAll(/`([a-z-]+)`/g)].map((m) => m[1]));
+  expect(named.sort()).toEqual([...CAUSES].sort());
 });
 
 test('docs/operations.md lists every error with its exit code and meaning, and no other', () => {
