@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ScenarioFindings } from '../test/support/fleet/report.js';
 
 interface Results {
   readonly startTime: number;
@@ -40,12 +41,7 @@ const count = (status: string): number => tests.filter((t) => t.status === statu
 function findings(name: string): string {
   const path = `${root}build/reports/${name}.json`;
   if (!existsSync(path)) return '';
-  const report = JSON.parse(readFileSync(path, 'utf8')) as {
-    readonly form: string;
-    readonly title: string;
-    readonly seed: number;
-    readonly text: readonly string[];
-  };
+  const report = JSON.parse(readFileSync(path, 'utf8')) as ScenarioFindings & { readonly form: string };
   if (report.form !== 'long') return '';
   return `\n## ${report.title}\n\nSeed ${report.seed}.\n\n${report.text.map((line) => `- ${line}`).join('\n')}\n`;
 }

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ScenarioFindings } from '../test/support/fleet/report.js';
 import type { Measured, PartReport, RowReport } from '../test/support/reliability.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,21 +52,11 @@ function table(rows: readonly RowReport[]): string {
   ].join('\n');
 }
 
-/** A scenario's own report: whatever it says of itself. */
-interface ScenarioReport {
-  readonly title?: string;
-  readonly date?: string;
-  readonly text?: readonly string[];
-  readonly table?: {
-    readonly head: readonly string[];
-    readonly rows: readonly (readonly (string | number)[])[];
-  };
-}
-
+/** What a scenario says of itself. */
 function scenario(file: string): string {
-  const report = read<ScenarioReport>(file);
-  if (!report?.title) return '';
-  const { title, text = [], table } = report;
+  const report = read<ScenarioFindings>(file);
+  if (!report) return '';
+  const { title, text, table } = report;
   const bar = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
   const lines = table ? [bar(table.head), bar(table.head.map(() => '---')), ...table.rows.map(bar)] : [];
   return [`## ${title}`, '', text.join('\n\n'), ...(lines.length > 0 ? ['', ...lines] : []), ''].join('\n');

@@ -39,7 +39,6 @@ class Inbox : public std::enable_shared_from_this<Inbox> {
   static void drain(Napi::Env env, Napi::Function, Inbox* inbox, void*);
   using Signal = Napi::TypedThreadSafeFunction<Inbox, void, drain>;
 
-  void push(Task task, bool losable);
   void signal();
   static void run(Napi::Env env, const Task& task);
 

@@ -174,7 +174,6 @@ BranchTemplate branch_template(const Field& field) {
 }
 
 constexpr int64_t kMaxSlots = 1024;
-constexpr int64_t kMaxInteger = 9007199254740991;
 
 }  // namespace
 

@@ -10,6 +10,9 @@
 
 namespace weir {
 
+// JavaScript's Number.MAX_SAFE_INTEGER.
+inline constexpr int64_t kMaxInteger = 9'007'199'254'740'991;
+
 // An Error with `code`.
 Napi::Error to_error(Napi::Env env, const Failure& failure);
 

@@ -9,7 +9,6 @@ namespace weir {
 namespace {
 
 constexpr int64_t kMaxTimeoutMs = 600'000;
-constexpr int64_t kMaxInteger = 9'007'199'254'740'991;
 
 Napi::Promise rejected(Napi::Env env, const Failure& failure) {
   const auto deferred = Napi::Promise::Deferred::New(env);

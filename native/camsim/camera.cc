@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "auth.h"
+#include "signals.h"
 
 namespace camsim {
 namespace {
@@ -20,13 +21,7 @@ constexpr GstClockTime kAfterDescribed = 20 * GST_USECOND;
 
 using Handle = std::shared_ptr<Camera>;
 
-/** A signal handler's data that keeps the camera alive as long as the handler is connected. */
-void Connect(gpointer object, const char* signal, GCallback callback, Handle camera) {
-  g_signal_connect_data(
-      object, signal, callback, new Handle(std::move(camera)),
-      [](gpointer data, GClosure*) { delete static_cast<Handle*>(data); }, GConnectFlags{});
-}
-
+/** Of a signal handler's data, which keeps the camera alive as long as the handler is connected. */
 Camera& From(gpointer data) { return **static_cast<Handle*>(data); }
 
 }  // namespace
@@ -46,30 +41,31 @@ void Camera::Mount(GstRTSPMountPoints* mounts, std::function<void()> wake) {
   factory_.reset(NewCameraFactory(units_, config_.fps));
   GstRTSPMediaFactory* factory = factory_.get();
   if (!config_.user.empty()) SetPassword(factory, config_.user, config_.password);
-  Connect(factory, "media-configure",
-          G_CALLBACK(
-              +[](GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer self) { From(self).OnMedia(media); }),
-          shared_from_this());
+  ConnectSignal(factory, "media-configure",
+                G_CALLBACK(+[](GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer self) {
+                  From(self).OnMedia(media);
+                }),
+                shared_from_this());
   gst_rtsp_mount_points_add_factory(mounts, Path().c_str(), GST_RTSP_MEDIA_FACTORY(g_object_ref(factory)));
 }
 
 void Camera::OnMedia(GstRTSPMedia* media) {
   GstPtr<GstElement> bin(gst_rtsp_media_get_element(media));
   GstPtr<GstElement> source(gst_bin_get_by_name(GST_BIN(bin.get()), kSourceName));
-  Connect(source.get(), "need-data",
-          G_CALLBACK(+[](GstElement* source, guint, gpointer self) { From(self).OnNeedData(source); }),
-          shared_from_this());
-  Connect(media, "new-state", G_CALLBACK(+[](GstRTSPMedia* media, gint state, gpointer self) {
-            From(self).OnState(media, static_cast<GstState>(state));
-          }),
-          shared_from_this());
-  Connect(media, "target-state", G_CALLBACK(+[](GstRTSPMedia* media, gint state, gpointer self) {
-            if (state == GST_STATE_NULL) From(self).OnEnding(media);
-          }),
-          shared_from_this());
-  Connect(media, "unprepared",
-          G_CALLBACK(+[](GstRTSPMedia* media, gpointer self) { From(self).OnUnprepared(media); }),
-          shared_from_this());
+  ConnectSignal(source.get(), "need-data",
+                G_CALLBACK(+[](GstElement* source, guint, gpointer self) { From(self).OnNeedData(source); }),
+                shared_from_this());
+  ConnectSignal(media, "new-state", G_CALLBACK(+[](GstRTSPMedia* media, gint state, gpointer self) {
+                  From(self).OnState(media, static_cast<GstState>(state));
+                }),
+                shared_from_this());
+  ConnectSignal(media, "target-state", G_CALLBACK(+[](GstRTSPMedia* media, gint state, gpointer self) {
+                  if (state == GST_STATE_NULL) From(self).OnEnding(media);
+                }),
+                shared_from_this());
+  ConnectSignal(media, "unprepared",
+                G_CALLBACK(+[](GstRTSPMedia* media, gpointer self) { From(self).OnUnprepared(media); }),
+                shared_from_this());
   GstPtr<GstElement> payloader(gst_bin_get_by_name(GST_BIN(bin.get()), kPayloaderName));
   std::lock_guard lock(mutex_);
   if (CodecOf(bin.get()) != units_->codec) return;  // overtaken by a switch: OnNeedData ends it
@@ -140,11 +136,7 @@ void Camera::OnEnding(GstRTSPMedia* media) {
 
 void Camera::OnUnprepared(GstRTSPMedia* media) {
   std::lock_guard lock(mutex_);
-  if (media != media_) return;  // the next client's media is already there
-  media_ = nullptr;
-  tap_.reset();
-  source_.reset();
-  phase_ = Phase::kIdle;
+  if (media == media_) BeIdle();  // else the next client's media is already there
 }
 
 void Camera::Forsake() {
@@ -154,6 +146,10 @@ void Camera::Forsake() {
 
 void Camera::DropMedia() {
   ForgetMedia(factory_.get());
+  BeIdle();
+}
+
+void Camera::BeIdle() {
   media_ = nullptr;
   tap_.reset();
   source_.reset();
@@ -176,10 +172,12 @@ Camera::Clock::time_point Camera::DeliverDelayed(Clock::time_point now) {
   return tap ? tap->Deliver(now) : Clock::time_point::max();
 }
 
-void Camera::SetPaused(bool paused) {
+void Camera::SetPaused(bool paused) { Hold(paused_, paused); }
+
+void Camera::Hold(bool& held, bool on) {
   {
     std::lock_guard lock(mutex_);
-    if (std::exchange(paused_, paused) != paused) Resume();
+    if (std::exchange(held, on) != on) Resume();
   }
   wake_();
 }

@@ -57,10 +57,8 @@ class Camera : public std::enable_shared_from_this<Camera> {
   void DelayKeys(double seconds);
   /** Frames per second. */
   void SetRate(double fps);
-  /** Other pictures: from their next key frame on, or, in another codec, when clients come anew. */
-  void Show(std::shared_ptr<const AccessUnits> units);
-  /** Is this another codec than the present one? Then who watches cannot go on. */
-  bool IsOtherCodec(const AccessUnits& units) const;
+  /** Other pictures, from their next key frame on. False: in another codec, so who watches cannot go on. */
+  bool Show(std::shared_ptr<const AccessUnits> units);
   /** RTP time goes further, or back. */
   void JumpTime(double seconds);
   /** For media made from now on; none: the server's choice. */
@@ -100,12 +98,15 @@ class Camera : public std::enable_shared_from_this<Camera> {
   void OnEnding(GstRTSPMedia* media);
   void OnUnprepared(GstRTSPMedia* media);
   void DropMedia();
+  void BeIdle();
   void OnNeedData(GstElement* source);
 
   bool Sending() const { return phase_ == Phase::kPlaying && !paused_ && !frozen_; }
   GstClockTime RunningTime() const { return gst_element_get_current_running_time(source_.get()); }
   Clock::time_point DeliverDelayed(Clock::time_point now);
   void DelayKeysNow();
+  /** For SetPaused and Freeze: `held` is one of the flags Sending() asks. Takes the lock. */
+  void Hold(bool& held, bool on);
   void Resume();
   void BeginRun();
   void SendDue();

@@ -24,13 +24,7 @@ void Camera::WrapTimeIn(std::optional<double> seconds) {
   wrap_in_ = seconds;
 }
 
-void Camera::Freeze(bool on) {
-  {
-    std::lock_guard lock(mutex_);
-    if (std::exchange(frozen_, on) != on) Resume();
-  }
-  wake_();
-}
+void Camera::Freeze(bool on) { Hold(frozen_, on); }
 
 void Camera::Repeat(bool on) {
   std::lock_guard lock(mutex_);
@@ -58,23 +52,21 @@ void Camera::SetRate(double fps) {
   wake_();
 }
 
-bool Camera::IsOtherCodec(const AccessUnits& units) const {
-  std::lock_guard lock(mutex_);
-  return units.codec != units_->codec;
-}
-
-void Camera::Show(std::shared_ptr<const AccessUnits> units) {
+bool Camera::Show(std::shared_ptr<const AccessUnits> units) {
   SetUnits(factory_.get(), units);
   std::lock_guard lock(mutex_);
-  if (units == units_) return;
-  if (units->codec != units_->codec) DropMedia();
+  if (units == units_) return true;
+  const bool same_codec = units->codec == units_->codec;
+  if (!same_codec) DropMedia();
   SkipToKey(*units, "switch");
   units_ = std::move(units);
   stats_.file_frames = units_->units.size();
   key_frame_ = units_->NextKey(next_frame_);
-  if (!source_) return;
-  GstPtr<GstCaps> caps(SourceCaps(*units_, config_.fps));
-  gst_app_src_set_caps(GST_APP_SRC(source_.get()), caps.get());
+  if (source_) {
+    GstPtr<GstCaps> caps(SourceCaps(*units_, config_.fps));
+    gst_app_src_set_caps(GST_APP_SRC(source_.get()), caps.get());
+  }
+  return same_codec;
 }
 
 /** `units` will be shown from a key frame on; the frames in between are not sent. */

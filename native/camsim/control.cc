@@ -7,13 +7,14 @@
 #include <sstream>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "json.h"
 
 namespace camsim {
 namespace {
 
-void WriteStats(std::ostream& out, const CameraStats& stats) {
+void WriteStats(std::ostream& out, const CameraStats& stats, const std::vector<std::string>& faults) {
   out << R"({"id":)" << Quote(stats.id) << R"(,"fileFrames":)" << stats.file_frames << R"(,"framesSent":)"
       << stats.frames_sent << R"(,"framesDropped":)" << stats.frames_dropped << R"(,"framesRepeated":)"
       << stats.frames_repeated << R"(,"framesWithheld":{)";
@@ -30,18 +31,16 @@ void WriteStats(std::ostream& out, const CameraStats& stats) {
              [&](const Viewer& viewer) { out << R"({"firstFrame":)" << viewer.first_frame << '}'; });
   out << R"(,"packets":{"sent":)" << stats.packets.sent << R"(,"lost":)" << stats.packets.lost
       << R"(,"reordered":)" << stats.packets.reordered << R"(,"corrupted":)" << stats.packets.corrupted
-      << '}';
+      << R"(},"faults":)";
+  WriteArray(out, faults, [&](const std::string& fault) { out << fault; });
+  out << '}';
 }
 
-std::string AllStats(Server& server) {
+std::string Stats(Server& server, const YAML::Node&) {
   std::ostringstream out;
   out << R"({"cameras":)";
-  WriteArray(out, server.Cameras(), [&](const auto& camera) {
-    WriteStats(out, camera->Stats());
-    out << R"(,"faults":)";
-    WriteArray(out, server.FaultsOf(*camera).Json(), [&](const std::string& fault) { out << fault; });
-    out << '}';
-  });
+  WriteArray(out, server.Cameras(),
+             [&](const auto& camera) { WriteStats(out, camera->Stats(), server.FaultsOf(*camera).Json()); });
   out << '}';
   return out.str();
 }
@@ -75,8 +74,6 @@ std::string Pause(Server& server, const YAML::Node& request) {
 std::string Resume(Server& server, const YAML::Node& request) {
   return ForEach(server, request, [](Camera& camera) { camera.SetPaused(false); });
 }
-
-std::string Stats(Server& server, const YAML::Node&) { return AllStats(server); }
 
 using Operation = std::string (*)(Server&, const YAML::Node&);
 

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <future>
 #include <system_error>
 #include <utility>
 
@@ -35,17 +34,15 @@ EventLoop::~EventLoop() {
   close(epoll_);
 }
 
-void EventLoop::Run(const std::function<void()>& work) {
-  std::promise<void> done;
+void EventLoop::Run(std::function<void()> work) {
+  std::packaged_task<void()> task(std::move(work));
+  auto done = task.get_future();
   {
     std::lock_guard lock(mutex_);
-    work_.emplace_back([&] {
-      work();
-      done.set_value();
-    });
+    work_.push_back(std::move(task));
   }
   eventfd_write(wake_, 1);
-  done.get_future().wait();
+  done.get();
 }
 
 void EventLoop::Watch(int fd, uint32_t events, Handler* handler) {
@@ -79,12 +76,12 @@ void EventLoop::Loop() {
 void EventLoop::RunWork() {
   eventfd_t count;
   eventfd_read(wake_, &count);
-  std::vector<std::function<void()>> work;
+  std::vector<std::packaged_task<void()>> work;
   {
     std::lock_guard lock(mutex_);
     work.swap(work_);
   }
-  for (const auto& item : work) item();
+  for (auto& task : work) task();
 }
 
 }  // namespace camsim

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -29,8 +30,8 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /** Any other thread: runs `work` on the loop's thread and returns when that is done. */
-  void Run(const std::function<void()>& work);
+  /** Any other thread: runs `work` on the loop's thread; returns when that is done, or throws as it did. */
+  void Run(std::function<void()> work);
 
   // The loop's thread only:
   void Watch(int fd, uint32_t events, Handler* handler);
@@ -48,7 +49,7 @@ class EventLoop {
   int wake_;
   std::set<Ticker*> tickers_;
   std::mutex mutex_;
-  std::vector<std::function<void()>> work_;
+  std::vector<std::packaged_task<void()>> work_;
   bool stopping_ = false;
   std::thread thread_;
 };

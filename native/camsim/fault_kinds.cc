@@ -67,9 +67,7 @@ std::shared_ptr<const AccessUnits> Units(const Site& site, const Fault& fault) {
 }
 
 void Show(const Site& site, const std::shared_ptr<const AccessUnits>& units) {
-  const bool anew = site.camera.IsOtherCodec(*units);
-  site.camera.Show(units);
-  if (anew) site.hang_up();
+  if (!site.camera.Show(units)) site.hang_up();
 }
 
 void BeginNtp(const Site& site, const Fault& fault) {

@@ -11,27 +11,25 @@ namespace {
 constexpr int kSamplesPerSecond = 8000;
 constexpr guint8 kSilence = 0xff;
 constexpr GstClockTime kDeadline = 10 * GST_SECOND;
+constexpr const char* kOneJpeg =
+    "videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=640,height=360 ! jpegenc ! appsink name=sink";
 
-GstElement* Add(GstElement* pipeline, const char* factory) {
-  GstElement* element = gst_element_factory_make(factory, nullptr);
-  if (!element) throw std::runtime_error(std::string("GStreamer has no element ") + factory);
-  gst_bin_add(GST_BIN(pipeline), element);
-  return element;
+GstPtr<GstElement> Parse(const char* description) {
+  GError* error = nullptr;
+  GstPtr<GstElement> pipeline(
+      gst_parse_launch_full(description, nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error));
+  const GstPtr<GError> owned(error);
+  if (!pipeline) throw std::runtime_error(std::string("no JPEG picture could be made: ") + error->message);
+  return pipeline;
 }
 
 }  // namespace
 
 std::shared_ptr<const AccessUnits> JpegUnits() {
-  GstPtr<GstElement> pipeline(gst_pipeline_new(nullptr));
-  GstElement* source = Add(pipeline.get(), "videotestsrc");
-  GstElement* encoder = Add(pipeline.get(), "jpegenc");
-  GstElement* sink = Add(pipeline.get(), "appsink");
-  g_object_set(source, "num-buffers", 1, nullptr);
-  GstPtr<GstCaps> raw(gst_caps_from_string("video/x-raw,format=I420,width=640,height=360"));
-  gst_element_link_filtered(source, encoder, raw.get());
-  gst_element_link(encoder, sink);
+  const auto pipeline = Parse(kOneJpeg);
+  const GstPtr<GstElement> sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-  GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), kDeadline);
+  GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), kDeadline);
   auto units = std::make_shared<AccessUnits>();
   units->codec = Codec::kJpeg;
   if (sample) {

@@ -17,9 +17,9 @@ Link::Link(EventLoop& loop, std::string host, int server_port)
     : loop_(loop),
       host_(std::move(host)),
       server_port_(server_port),
-      reserved_(Bind(host_, 0)),
+      reserved_(Reserve(host_)),
       port_(PortOf(reserved_)),
-      listener_(Listen(host_, port_)) {
+      listener_(ListenReserved(host_, port_)) {
   loop_.Run([this] { loop_.Watch(listener_.Fd(), EPOLLIN, this); });
 }
 
@@ -75,7 +75,7 @@ void Link::OnRules() {
 }
 
 void Link::Open() {
-  listener_ = Listen(host_, port_);
+  listener_ = ListenReserved(host_, port_);
   loop_.Watch(listener_.Fd(), EPOLLIN, this);
 }
 

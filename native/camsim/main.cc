@@ -89,7 +89,7 @@ Options ParseOptions(int argc, char** argv) {
 std::string ReadConfig(const std::string& file) {
   std::string text;
   if (file == "-") {
-    // Byte by byte: what follows the line belongs to Control.
+    // Byte by byte: what follows the line is for the requests.
     for (char c; read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) text += c;
     return text;
   }

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "bytes.h"
+#include "signals.h"
 
 namespace camsim {
 namespace {
@@ -17,14 +17,21 @@ constexpr gsize kReportType = 1;
 constexpr gsize kReportSeconds = 8;
 constexpr guint8 kSenderReport = 200;
 
-template <typename T>
-void DeleteHandle(gpointer handle) {
-  delete static_cast<std::shared_ptr<T>*>(handle);
+void DeleteHandle(gpointer handle) { delete static_cast<std::shared_ptr<MediaTap>*>(handle); }
+
+/** To a big-endian number at `offset`, if the packet is that long. */
+void Add32(GstBuffer* packet, gsize offset, uint32_t amount) {
+  uint32_t number;
+  if (gst_buffer_extract(packet, offset, &number, sizeof number) != sizeof number) return;
+  number = GUINT32_TO_BE(GUINT32_FROM_BE(number) + amount);
+  gst_buffer_fill(packet, offset, &number, sizeof number);
 }
 
-void Shift(GstBuffer* packet, uint32_t ticks) {
-  const HeadMap head(packet);
-  if (guint8* at = head.At(kTime, 4)) GST_WRITE_UINT32_BE(at, GST_READ_UINT32_BE(at) + ticks);
+void Subtract16(GstBuffer* packet, gsize offset, uint16_t amount) {
+  uint16_t number;
+  if (gst_buffer_extract(packet, offset, &number, sizeof number) != sizeof number) return;
+  number = GUINT16_TO_BE(static_cast<uint16_t>(GUINT16_FROM_BE(number) - amount));
+  gst_buffer_fill(packet, offset, &number, sizeof number);
 }
 
 }  // namespace
@@ -44,14 +51,12 @@ void MediaTap::InitClass(gpointer klass, gpointer) { GST_RTSP_MEDIA_CLASS(klass)
 void MediaTap::Attach(GstRTSPMedia* media, GstElement* payloader, Handle tap) {
   GstPtr<GstPad> pad(gst_element_get_static_pad(payloader, "src"));
   Probe<&MediaTap::OnPayload>(pad.get(), kPackets, tap);
-  g_object_set_data_full(G_OBJECT(media), kTap, new Handle(std::move(tap)), DeleteHandle<MediaTap>);
+  g_object_set_data_full(G_OBJECT(media), kTap, new Handle(std::move(tap)), DeleteHandle);
 }
 
 gboolean MediaTap::OnSetup(GstRTSPMedia* media, GstElement* rtpbin) {
   if (auto* tap = static_cast<Handle*>(g_object_get_data(G_OBJECT(media), kTap))) {
-    g_signal_connect_data(
-        rtpbin, "pad-added", G_CALLBACK(OnPad), new Handle(*tap),
-        [](gpointer handle, GClosure*) { DeleteHandle<MediaTap>(handle); }, GConnectFlags{});
+    ConnectSignal(rtpbin, "pad-added", G_CALLBACK(OnPad), *tap);
   }
   return TRUE;
 }
@@ -74,7 +79,7 @@ void MediaTap::Probe(GstPad* pad, int type, Handle tap) {
       [](GstPad* pad, GstPadProbeInfo* info, gpointer self) {
         return (**static_cast<Handle*>(self).*Method)(pad, info);
       },
-      new Handle(std::move(tap)), DeleteHandle<MediaTap>);
+      new Handle(std::move(tap)), DeleteHandle);
 }
 
 /** In front of rtpbin, so that its sender reports jump along. */
@@ -83,7 +88,7 @@ GstPadProbeReturn MediaTap::OnPayload(GstPad*, GstPadProbeInfo* info) {
   if (ticks == 0) return GST_PAD_PROBE_OK;
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
     info->data = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
-    Shift(GST_PAD_PROBE_INFO_BUFFER(info), ticks);
+    Add32(GST_PAD_PROBE_INFO_BUFFER(info), kTime, ticks);
     return GST_PAD_PROBE_OK;
   }
   GstBufferList* list = gst_buffer_list_make_writable(GST_PAD_PROBE_INFO_BUFFER_LIST(info));
@@ -92,7 +97,7 @@ GstPadProbeReturn MediaTap::OnPayload(GstPad*, GstPadProbeInfo* info) {
       list,
       [](GstBuffer** packet, guint, gpointer ticks) -> gboolean {
         *packet = gst_buffer_make_writable(*packet);
-        Shift(*packet, *static_cast<uint32_t*>(ticks));
+        Add32(*packet, kTime, *static_cast<uint32_t*>(ticks));
         return TRUE;
       },
       &ticks);
@@ -122,11 +127,7 @@ void MediaTap::Take(GstPtr<GstBuffer> packet, Packets& out) {
     return;
   }
   packet.reset(gst_buffer_make_writable(packet.release()));
-  {
-    const HeadMap head(packet.get());
-    guint8* at = head.At(kSequence, 2);
-    if (at) GST_WRITE_UINT16_BE(at, static_cast<uint16_t>(GST_READ_UINT16_BE(at) - hidden_));
-  }
+  Subtract16(packet.get(), kSequence, hidden_);
   faults_->Pass(std::move(packet), h265_, Clock::now(), held_, out);
 }
 
@@ -171,12 +172,9 @@ GstPadProbeReturn MediaTap::OnRtcp(GstPad*, GstPadProbeInfo* info) {
   if (offset == 0) return GST_PAD_PROBE_OK;
   GstBuffer* packet = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   info->data = packet;
-  const HeadMap head(packet);
-  const guint8* type = head.At(kReportType, 1);
-  guint8* seconds = head.At(kReportSeconds, 4);
-  if (type && seconds && *type == kSenderReport) {
-    GST_WRITE_UINT32_BE(seconds, GST_READ_UINT32_BE(seconds) + static_cast<uint32_t>(offset));
-  }
+  guint8 type = 0;
+  gst_buffer_extract(packet, kReportType, &type, 1);
+  if (type == kSenderReport) Add32(packet, kReportSeconds, static_cast<uint32_t>(offset));
   return GST_PAD_PROBE_OK;
 }
 

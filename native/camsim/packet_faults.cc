@@ -78,10 +78,10 @@ void PacketFaults::Pass(GstPtr<GstBuffer> packet, bool h265, Clock::time_point n
   }
 }
 
-bool PacketFaults::Loses(const GstBuffer* packet, Clock::time_point now) {
+bool PacketFaults::Loses(GstBuffer* packet, Clock::time_point now) {
   if (random_.Happens(loss_)) return true;
   if (!bucket_) return false;
-  const size_t size = gst_buffer_get_size(const_cast<GstBuffer*>(packet));
+  const size_t size = gst_buffer_get_size(packet);
   if (bucket_->Available(now) < size) return true;
   bucket_->Take(size);
   return false;

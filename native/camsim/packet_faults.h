@@ -59,7 +59,7 @@ class PacketFaults {
   PacketStats Stats() const;
 
  private:
-  bool Loses(const GstBuffer* packet, Clock::time_point now);
+  bool Loses(GstBuffer* packet, Clock::time_point now);
   void Send(GstPtr<GstBuffer> packet, Packets& out);
 
   std::atomic<bool> silent_{false};

@@ -40,6 +40,25 @@ void Enable(const Socket& socket, int level, int option) {
   setsockopt(socket.Fd(), level, option, &on, sizeof on);
 }
 
+enum class Port { kAlone, kReserved };
+
+Socket Bind(const std::string& host, int port, Port use) {
+  const auto address = Address(host, port);
+  Socket socket = NewSocket(*address);
+  Enable(socket, SOL_SOCKET, SO_REUSEADDR);
+  // Two sockets of one port: one keeps the port while the other, which listens, is closed.
+  if (use == Port::kReserved) Enable(socket, SOL_SOCKET, SO_REUSEPORT);
+  if (bind(socket.Fd(), address->ai_addr, address->ai_addrlen) == 0) return socket;
+  throw std::runtime_error("cannot bind " + host + " port " + std::to_string(port) + ": " +
+                           std::strerror(errno));
+}
+
+Socket Listening(Socket socket) {
+  if (listen(socket.Fd(), kBacklog) == 0) return socket;
+  throw std::runtime_error("cannot listen on port " + std::to_string(PortOf(socket)) + ": " +
+                           std::strerror(errno));
+}
+
 }  // namespace
 
 Socket& Socket::operator=(Socket&& other) noexcept {
@@ -60,22 +79,13 @@ void Socket::Reset() {
   Close();
 }
 
-Socket Bind(const std::string& host, int port) {
-  const auto address = Address(host, port);
-  Socket socket = NewSocket(*address);
-  // Two sockets of one port: one keeps the port while the other, which listens, is closed.
-  Enable(socket, SOL_SOCKET, SO_REUSEPORT);
-  Enable(socket, SOL_SOCKET, SO_REUSEADDR);
-  if (bind(socket.Fd(), address->ai_addr, address->ai_addrlen) == 0) return socket;
-  throw std::runtime_error("cannot bind " + host + " port " + std::to_string(port) + ": " +
-                           std::strerror(errno));
+Socket Reserve(const std::string& host) { return Bind(host, 0, Port::kReserved); }
+
+Socket ListenReserved(const std::string& host, int port) {
+  return Listening(Bind(host, port, Port::kReserved));
 }
 
-Socket Listen(const std::string& host, int port) {
-  Socket socket = Bind(host, port);
-  if (listen(socket.Fd(), kBacklog) == 0) return socket;
-  throw std::runtime_error("cannot listen on " + host + ": " + std::strerror(errno));
-}
+Socket Listen(const std::string& host, int port) { return Listening(Bind(host, port, Port::kAlone)); }
 
 int PortOf(const Socket& socket) {
   sockaddr_storage address{};

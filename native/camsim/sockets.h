@@ -25,9 +25,12 @@ class Socket {
   int fd_ = -1;
 };
 
-/** A TCP socket bound to `host` and `port` (0: any free one), not listening: connecting to it is refused. */
-Socket Bind(const std::string& host, int port);
-/** The same, listening. Throws std::runtime_error. */
+/** Takes a free TCP port of `host` without listening: connecting to it is refused. Throws std::runtime_error.
+ */
+Socket Reserve(const std::string& host);
+/** Listens on a port that this process has reserved. Throws std::runtime_error. */
+Socket ListenReserved(const std::string& host, int port);
+/** Listens on a port that nobody else has; 0: any free one. Throws std::runtime_error. */
 Socket Listen(const std::string& host, int port);
 /** The port a socket is bound to. */
 int PortOf(const Socket& socket);

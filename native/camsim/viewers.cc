@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "signals.h"
+
 namespace camsim {
 namespace {
 
@@ -13,12 +15,6 @@ constexpr const char* kCamera = "camsim-camera";
 using Cameras = std::vector<std::shared_ptr<Camera>>;
 
 // Handlers own the cameras they tell: they may run on a client's thread after the server object is gone.
-void Connect(gpointer object, const char* signal, GCallback callback, const Cameras& cameras) {
-  g_signal_connect_data(
-      object, signal, callback, new Cameras(cameras),
-      [](gpointer data, GClosure*) { delete static_cast<Cameras*>(data); }, GConnectFlags{});
-}
-
 const Cameras& From(gpointer data) { return *static_cast<Cameras*>(data); }
 
 /** The camera a request is about: its path, or that of a track or aggregate below it. */
@@ -64,9 +60,9 @@ void OnClosed(GstRTSPClient* client, gpointer cameras) {
 }
 
 void OnClient(GstRTSPServer*, GstRTSPClient* client, gpointer cameras) {
-  Connect(client, "play-request", G_CALLBACK(OnPlay), From(cameras));
-  Connect(client, "teardown-request", G_CALLBACK(OnTeardown), From(cameras));
-  Connect(client, "closed", G_CALLBACK(OnClosed), From(cameras));
+  ConnectSignal(client, "play-request", G_CALLBACK(OnPlay), From(cameras));
+  ConnectSignal(client, "teardown-request", G_CALLBACK(OnTeardown), From(cameras));
+  ConnectSignal(client, "closed", G_CALLBACK(OnClosed), From(cameras));
 }
 
 /** The client's own thread does the rest: closing its connection from here would leave that thread spinning.
@@ -93,7 +89,7 @@ void HangUp(GstRTSPServer* server, const Camera& camera) {
 }
 
 void TrackViewers(GstRTSPServer* server, const Cameras& cameras) {
-  Connect(server, "client-connected", G_CALLBACK(OnClient), cameras);
+  ConnectSignal(server, "client-connected", G_CALLBACK(OnClient), cameras);
 }
 
 }  // namespace camsim

@@ -21,7 +21,6 @@ class ByteBuffer {
   // Another pointer after the buffer grew; keeps the memory alive.
   const std::shared_ptr<char[]>& memory() const { return memory_; }
 
-  void resize(size_t size) { size_ = size; }
   void append(std::string_view text) {
     char* to = reserve(text.size());
     std::memcpy(to, text.data(), text.size());

@@ -1,6 +1,5 @@
 #include "metadata/detections.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -8,12 +7,6 @@ namespace weir {
 namespace {
 
 constexpr size_t kMaxLabels = 4096;
-
-uint64_t wall_clock_ns() {
-  using std::chrono::nanoseconds;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<nanoseconds>(now).count();
-}
 
 bool is_tracked(const NvDsObjectMeta& object) { return object.object_id != UNTRACKED_OBJECT_ID; }
 
@@ -92,7 +85,8 @@ uint32_t DetectionEncoder::head(const NvDsFrameMeta& frame, ByteBuffer& out) {
   }
   out.append(R"(,"time":")");
   // The muxer stamps arrival (attach-sys-ts); "rtcp" will be the other clock.
-  out.append(time_.format(frame.ntp_timestamp != 0 ? frame.ntp_timestamp : wall_clock_ns()));
+  out.append(time_.format(frame.ntp_timestamp != 0 ? frame.ntp_timestamp
+                                                   : static_cast<uint64_t>(g_get_real_time()) * 1000));
   out.append(R"(","clock":"local","width":)");
   out.append_integer(frame.source_frame_width);
   out.append(R"(,"height":)");

@@ -1,6 +1,5 @@
 #include "pipeline/batch_tap.h"
 
-#include <chrono>
 #include <utility>
 
 #include "gst-nvevent.h"
@@ -9,11 +8,6 @@ namespace weir {
 namespace {
 
 constexpr size_t kRingSize = 64;
-
-int64_t wall_ns() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
 
 template <class Each>
 void each_frame(const NvDsBatchMeta& batch, Each each) {
@@ -90,9 +84,9 @@ void BatchTap::count(const NvDsFrameMeta& frame) {
   add(slot.frames);
   if (frame.bInferDone) add(slot.inferred);
   slot.last_frame_ns.store(monotonic_ns(), std::memory_order_relaxed);
-  const int64_t latency = wall_ns() - static_cast<int64_t>(frame.ntp_timestamp);
-  if (frame.ntp_timestamp != 0 && latency >= 0)
-    slot.latency_us.store(latency / 1000, std::memory_order_relaxed);
+  const int64_t latency_us = g_get_real_time() - static_cast<int64_t>(frame.ntp_timestamp / 1000);
+  if (frame.ntp_timestamp != 0 && latency_us >= 0)
+    slot.latency_us.store(latency_us, std::memory_order_relaxed);
   if (slots_[frame.pad_index].awaits_first) first_frame(slots_[frame.pad_index]);
 }
 

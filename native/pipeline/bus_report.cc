@@ -1,10 +1,11 @@
 #include "pipeline/bus_report.h"
 
-#include <algorithm>
-#include <cctype>
+#include <gio/gio.h>
+
 #include <string_view>
 
 #include "pipeline/gst_util.h"
+#include "pipeline/lower_case.h"
 #include "pipeline/outbound.h"
 #include "pipeline/redact.h"
 
@@ -35,12 +36,6 @@ const char* cause_of_status(int status) {
     default:
       return status >= 500 ? "unavailable" : "source";
   }
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
 }
 
 // Connection failures share one code; only the text says which it was, and not always (rtspsrc's "Generic
@@ -91,8 +86,7 @@ const char* cause_of_stream(int code) {
 
 const char* cause_of(const GError& error, std::string_view text, int status) {
   if (status >= 400) return cause_of_status(status);
-  // Of GIO, which nothing else here needs.
-  if (error.domain == g_quark_try_string("g-tls-error-quark")) return "tls";
+  if (error.domain == G_TLS_ERROR) return "tls";
   if (error.domain == GST_RESOURCE_ERROR) return cause_of_resource(error.code, text);
   if (error.domain == GST_STREAM_ERROR) return cause_of_stream(error.code);
   if (error.domain == GST_CORE_ERROR && error.code == GST_CORE_ERROR_MISSING_PLUGIN) return "codec";

@@ -28,10 +28,7 @@ void send_home(GstBin*, GstElement* added, gpointer data) {
 
 void keep_datagrams_home(GstElement* element, const std::string& uri) {
   const std::string address = address_in(uri);
-  if (address.empty() || !GST_IS_BIN(element)) return;
-  g_signal_connect_data(
-      element, "element-added", G_CALLBACK(send_home), new std::string(address),
-      [](gpointer owned, GClosure*) { delete static_cast<std::string*>(owned); }, GConnectFlags(0));
+  if (!address.empty()) connect_signal(element, "element-added", G_CALLBACK(send_home), address);
 }
 
 }  // namespace weir

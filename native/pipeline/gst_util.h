@@ -1,4 +1,4 @@
-// Ownership of GStreamer objects, and pad probes as functions.
+// Ownership of GStreamer objects and of what callbacks are given; pad probes as functions.
 #pragma once
 
 #include <gst/gst.h>
@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace weir {
 
@@ -21,6 +22,17 @@ struct CapsUnref {
 using CapsPtr = std::unique_ptr<GstCaps, CapsUnref>;
 
 inline GstElement* ref(GstElement* element) { return GST_ELEMENT(gst_object_ref(element)); }
+inline std::shared_ptr<GstElement> share(GstElement* element) { return {ref(element), GstObjectUnref()}; }
+
+// `callback` gets a pointer to `data`, which lives as long as the connection. Nothing happens where the
+// element has no such signal.
+template <class Data>
+void connect_signal(GstElement* element, const char* signal, GCallback callback, Data data) {
+  if (g_signal_lookup(signal, G_OBJECT_TYPE(element)) == 0) return;
+  g_signal_connect_data(
+      element, signal, callback, new Data(std::move(data)),
+      [](gpointer owned, GClosure*) { delete static_cast<Data*>(owned); }, GConnectFlags(0));
+}
 
 using Probe = std::function<GstPadProbeReturn(GstPadProbeInfo*)>;
 // The probe lives as long as the pad, or until it returns GST_PAD_PROBE_REMOVE.

@@ -248,10 +248,10 @@ bool Host::stop_elements() {
     gst_element_set_locked_state(source->bin(), TRUE);
     stops.emplace_back([source] { source->stop(); });
   }
-  const std::shared_ptr<GstElement> pipeline(ref(pipeline_.get()), GstObjectUnref());
   return helpers_.run_all(std::move(stops), deadline) &&
-         helpers_.run_all({[pipeline] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }},
-                          deadline) &&
+         helpers_.run_all(
+             {[pipeline = share(pipeline_.get())] { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }},
+             deadline) &&
          helpers_.wait_idle(deadline);  // removals
 }
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "pipeline/gst_util.h"
+
 namespace weir {
 namespace {
 
@@ -31,10 +33,7 @@ gboolean may_send(GstElement*, GstRTSPMessage* request, gpointer data) {
 }  // namespace
 
 void guard_login(GstElement* element, Identity identity) {
-  if (g_signal_lookup("before-send", G_OBJECT_TYPE(element)) == 0) return;
-  g_signal_connect_data(
-      element, "before-send", G_CALLBACK(may_send), new Identity(std::move(identity)),
-      [](gpointer owned, GClosure*) { delete static_cast<Identity*>(owned); }, GConnectFlags(0));
+  connect_signal(element, "before-send", G_CALLBACK(may_send), std::move(identity));
 }
 
 void hide_requests() {

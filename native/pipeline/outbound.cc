@@ -2,12 +2,11 @@
 
 #include <gio/gio.h>
 
-#include <algorithm>
-#include <cctype>
 #include <mutex>
 #include <set>
 
 #include "pipeline/failure.h"
+#include "pipeline/lower_case.h"
 
 // rtspsrc follows redirects and cannot be told not to. GIO asks a proxy resolver before each connection, and
 // takes an error for a refusal: the one place where a connection can be stopped before it is made.
@@ -23,12 +22,6 @@ std::mutex& mutex() {
 std::multiset<std::string, std::less<>>& permits() {
   static std::multiset<std::string, std::less<>> permits;
   return permits;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
 }
 
 std::string with_port(const std::string& scheme, std::string_view authority) {

@@ -6,14 +6,11 @@ namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
-using SharedElement = std::shared_ptr<GstElement>;
 
 // A frozen camera costs teardown-timeout, a connection being made its cancelling.
 constexpr auto kSourceDeadline = 5s;
 constexpr auto kStreamEndDeadline = 2s;
 constexpr auto kReleaseDeadline = 6s;  // nvstreammux may wait 5 s for its queue
-
-SharedElement share(GstElement* element) { return {ref(element), GstObjectUnref()}; }
 
 }  // namespace
 

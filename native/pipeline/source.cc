@@ -59,13 +59,6 @@ guint64 picture_bound(GstElement* queue) {
   return bound != 0 ? bound : G_MAXINT;
 }
 
-void connect(GstElement* element, const char* signal, GCallback callback, const WeakSource& source) {
-  if (g_signal_lookup(signal, G_OBJECT_TYPE(element)) == 0) return;
-  g_signal_connect_data(
-      element, signal, callback, new WeakSource(source),
-      [](gpointer weak, GClosure*) { delete static_cast<WeakSource*>(weak); }, GConnectFlags(0));
-}
-
 std::string address_of(const Params& params) {
   const auto uri = params.find("uri");
   const auto* text = uri != params.end() ? std::get_if<std::string>(&uri->second) : nullptr;
@@ -125,21 +118,21 @@ void Source::watch_dynamic(GstElement* element) {
   guard_login(element, identity_);
   keep_datagrams_home(element, address_of(params_));
   const WeakSource self = weak_from_this();
-  connect(element, "select-stream",
-          G_CALLBACK(+[](GstElement*, guint stream, GstCaps* caps, gpointer data) -> gboolean {
-            const auto source = static_cast<WeakSource*>(data)->lock();
-            return source && source->selects(stream, caps);
-          }),
-          self);
-  connect(element, "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer data) {
-            if (const auto source = static_cast<WeakSource*>(data)->lock()) source->pad_added(pad);
-          }),
-          self);
-  connect(element, "no-more-pads", G_CALLBACK(+[](GstElement*, gpointer data) {
-            if (const auto source = static_cast<WeakSource*>(data)->lock())
-              source->identity_->check_accepted();
-          }),
-          self);
+  connect_signal(element, "select-stream",
+                 G_CALLBACK(+[](GstElement*, guint stream, GstCaps* caps, gpointer data) -> gboolean {
+                   const auto source = static_cast<WeakSource*>(data)->lock();
+                   return source && source->selects(stream, caps);
+                 }),
+                 self);
+  connect_signal(element, "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer data) {
+                   if (const auto source = static_cast<WeakSource*>(data)->lock()) source->pad_added(pad);
+                 }),
+                 self);
+  connect_signal(element, "no-more-pads", G_CALLBACK(+[](GstElement*, gpointer data) {
+                   if (const auto source = static_cast<WeakSource*>(data)->lock())
+                     source->identity_->check_accepted();
+                 }),
+                 self);
   if (GstPad* pad = gst_element_get_static_pad(element, "src")) {
     const PadPtr owned(pad);
     pad_added(pad);

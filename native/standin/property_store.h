@@ -2,18 +2,42 @@
 // on it still accepts, stores and reads back, as NVIDIA's does.
 #pragma once
 
-#include <glib-object.h>
+#include <gst/gst.h>
 
+#include <algorithm>
 #include <deque>
 #include <initializer_list>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "warn_once.h"
+
 namespace weir::standin {
 
 constexpr GParamFlags kReadWrite = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+constexpr GParamFlags kBeforeStart = static_cast<GParamFlags>(kReadWrite | GST_PARAM_MUTABLE_READY);
+
+inline GParamSpec* uint_spec(const char* name, const char* blurb, guint least, guint most, guint value,
+                             GParamFlags flags = kReadWrite) {
+  return g_param_spec_uint(name, name, blurb, least, most, value, flags);
+}
+inline GParamSpec* int_spec(const char* name, const char* blurb, gint least, gint most, gint value) {
+  return g_param_spec_int(name, name, blurb, least, most, value, kReadWrite);
+}
+inline GParamSpec* bool_spec(const char* name, const char* blurb, gboolean value) {
+  return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
+}
+inline GParamSpec* string_spec(const char* name, const char* blurb, const char* value,
+                               GParamFlags flags = kReadWrite) {
+  return g_param_spec_string(name, name, blurb, value, flags);
+}
+inline GParamSpec* enum_spec(const char* name, const char* blurb, GType type, gint value,
+                             GParamFlags flags = kReadWrite) {
+  return g_param_spec_enum(name, name, blurb, type, value, flags);
+}
 
 // Registers an enum type once. `values` must be given in the order of their numbers.
 inline GType make_enum(const char* name, std::initializer_list<std::pair<int, const char*>> values) {
@@ -52,6 +76,18 @@ class PropertyStore {
   void set(guint id, const GValue* value) {
     std::lock_guard lock(mutex_);
     g_value_copy(value, &values_[id]);
+  }
+  // What `element` is told. A change of one of `ignored`, which it does not act upon, is warned of once.
+  void set(const char* element, std::span<const guint> ignored, GParamSpec* spec, const GValue* value) {
+    bool changes = false;
+    {
+      std::lock_guard lock(mutex_);
+      GValue& own = values_[spec->param_id];
+      changes = g_param_values_cmp(spec, &own, value) != 0;
+      g_value_copy(value, &own);
+    }
+    if (changes && std::find(ignored.begin(), ignored.end(), spec->param_id) != ignored.end())
+      warn_once(std::string(element) + ": property " + spec->name + " is accepted and has no effect");
   }
   void get(guint id, GValue* value) const {
     std::lock_guard lock(mutex_);

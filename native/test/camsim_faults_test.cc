@@ -3,7 +3,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 

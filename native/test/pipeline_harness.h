@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "pipeline_fixture.h"
@@ -38,11 +39,9 @@ class TestPipeline {
     return begin([this](auto done) { pipeline_.stop(done); });
   }
   Result start() {
-    return wait([this](auto done) { pipeline_.start(done); });
+    return begin([this](auto done) { pipeline_.start(done); }).get();
   }
-  Result stop() {
-    return wait([this](auto done) { pipeline_.stop(done); });
-  }
+  Result stop() { return begin_stop().get(); }
   std::future<Result> begin_add(size_t slot, const std::string& file, int64_t epoch = 1,
                                 const std::string& from = "") {
     const SourceParams params{from.empty() ? from_ : from,
@@ -107,22 +106,10 @@ class TestPipeline {
   }
 
   double counter(size_t slot, const std::string& name) {
-    std::vector<double> row(counter_row_size(pipeline_.slots()));
-    pipeline_.read_counters(row.data());
-    const auto names = slot_counter_names();
-    for (size_t i = 0; i < names.size(); i++)
-      if (name == names[i]) return row[slot * names.size() + i];
-    ADD_FAILURE() << "no counter " << name;
-    return 0;
+    return read(slot * slot_counter_names().size(), slot_counter_names(), name);
   }
   double pipeline_counter(const std::string& name) {
-    std::vector<double> row(counter_row_size(pipeline_.slots()));
-    pipeline_.read_counters(row.data());
-    const auto names = pipeline_counter_names();
-    for (size_t i = 0; i < names.size(); i++)
-      if (name == names[i]) return row[row.size() - names.size() + i];
-    ADD_FAILURE() << "no counter " << name;
-    return 0;
+    return read(pipeline_.slots() * slot_counter_names().size(), pipeline_counter_names(), name);
   }
   // Access units and pictures that have not come to a known end.
   double in_flight(size_t slot) {
@@ -138,6 +125,15 @@ class TestPipeline {
   Pipeline& native() { return pipeline_; }
 
  private:
+  // `names`: those of the columns from `first` on.
+  double read(size_t first, std::span<const char* const> names, const std::string& name) {
+    std::vector<double> row(counter_row_size(pipeline_.slots()));
+    pipeline_.read_counters(row.data());
+    for (size_t i = 0; i < names.size(); i++)
+      if (name == names[i]) return row[first + i];
+    ADD_FAILURE() << "no counter " << name;
+    return 0;
+  }
   void keep(const Event& event) {
     std::lock_guard lock(mutex_);
     if (event.slot >= 0 && event.epoch <= gone_until_[event.slot]) late_events_++;
@@ -157,7 +153,6 @@ class TestPipeline {
     call([promise](Result failure) { promise->set_value(std::move(failure)); });
     return promise->get_future();
   }
-  static Result wait(const std::function<void(Pipeline::Done)>& call) { return begin(call).get(); }
 
   const std::string from_;  // the only source template of the graph
   std::mutex mutex_;

@@ -21,31 +21,36 @@ std::string refusal(const char* uri) {
 }
 
 TEST(Outbound, NamesAPlaceBySchemeHostAndPort) {
-  EXPECT_EQ(place_of("rtsp://cam/a/b?c=d"), "rtsp://cam:554");
-  EXPECT_EQ(place_of("RTSP://CAM:8554"), "rtsp://cam:8554");
-  EXPECT_EQ(place_of("rtsps://cam/x"), "rtsps://cam:322");
-  EXPECT_EQ(place_of("rtsp://[fd00::1]/x"), "rtsp://[fd00::1]:554");
-  EXPECT_EQ(place_of("rtsp://[fd00::1]:555?x"), "rtsp://[fd00::1]:555");
-  EXPECT_EQ(place_of("rtsp://user:p@ss@cam#x"), "rtsp://cam:554");
-  EXPECT_EQ(place_of("/media/film.mp4"), "");
-  EXPECT_EQ(place_of("rtsp:///x"), "");
+  constexpr struct {
+    const char* uri;
+    const char* place;
+  } kCases[] = {{"rtsp://cam/a/b?c=d", "rtsp://cam:554"},
+                {"RTSP://CAM:8554", "rtsp://cam:8554"},
+                {"rtsps://cam/x", "rtsps://cam:322"},
+                {"rtsp://[fd00::1]/x", "rtsp://[fd00::1]:554"},
+                {"rtsp://[fd00::1]:555?x", "rtsp://[fd00::1]:555"},
+                {"rtsp://user:p@ss@cam#x", "rtsp://cam:554"},
+                {"/media/film.mp4", ""},
+                {"rtsp:///x", ""}};
+  for (const auto& [uri, place] : kCases) EXPECT_EQ(place_of(uri), place);
 }
 
 TEST(Outbound, LetsGioConnectWhereASourceMayAndNowhereElse) {
   load_provider();
-  EXPECT_NE(refusal("rtsp://127.0.0.1:8554"), "");
+  constexpr char kCamera[] = "rtsp://127.0.0.1:8554";
+  EXPECT_NE(refusal(kCamera), "");
   {
     const Permit first("rtsp://127.0.0.1:8554/a");
     {
       const Permit second("rtsp://127.0.0.1:8554/b");
-      EXPECT_EQ(refusal("rtsp://127.0.0.1:8554"), "");
+      EXPECT_EQ(refusal(kCamera), "");
     }
-    EXPECT_EQ(refusal("rtsp://127.0.0.1:8554"), "");
+    EXPECT_EQ(refusal(kCamera), "");
     EXPECT_EQ(refusal("rtsp://127.0.0.1:8555"), "no source has the address rtsp://127.0.0.1:8555");
     EXPECT_NE(refusal("rtsps://127.0.0.1:8554"), "");
     EXPECT_NE(refusal("http://127.0.0.1:8554"), "");
   }
-  EXPECT_NE(refusal("rtsp://127.0.0.1:8554"), "");
+  EXPECT_NE(refusal(kCamera), "");
 }
 
 TEST(Outbound, PermitsNothingForAFile) {

@@ -84,19 +84,20 @@ interface Row {
   readonly labels: readonly string[];
 }
 
+function code(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ');
+}
+
 function table(rows: readonly Row[]): string[] {
   const lines = rows.map(({ name, type, help, labels }) => {
-    const names = labels.map((label) => `\`${label}\``).join(', ');
-    return `| \`${name}\` | ${type} | ${names} | ${help} |`;
+    return `| \`${name}\` | ${type} | ${code(labels)} | ${help} |`;
   });
   return ['| Metric | Type | Labels | Meaning |', '|---|---|---|---|', ...lines];
 }
 
 function labelTable(): string[] {
   const rows = Object.entries(LABEL_VALUES).flatMap(([name, labels]) =>
-    Object.entries(labels).map(
-      ([label, values]) => `| \`${name}\` | \`${label}\` | ${values.map((v) => `\`${v}\``).join(', ')} |`,
-    ),
+    Object.entries(labels).map(([label, values]) => `| \`${name}\` | \`${label}\` | ${code(values)} |`),
   );
   return [
     '### Labels',
@@ -129,7 +130,7 @@ function processTable(): string[] {
   collectDefaultMetrics({ register });
   const rows = register.getMetricsAsArray().map((metric) => {
     const { name, type, labelNames } = metric as unknown as ProcessMetric;
-    return `| \`${name}\` | ${type} | ${labelNames.map((label) => `\`${label}\``).join(', ')} |`;
+    return `| \`${name}\` | ${type} | ${code(labelNames)} |`;
   });
   return ['| Metric | Type | Labels |', '|---|---|---|', ...rows.sort()];
 }

@@ -73,8 +73,8 @@ export class WatchTable {
     const row = this.#row(message.stream);
     if (kind === 'status')
       Object.assign(row, { status: message as unknown as Status, statusAt: this.#now() });
-    if (kind !== 'detections') return;
-    const { inferred, objects } = message as unknown as DetectionsHead;
+    if (kind !== 'detections' || !isDetections(message)) return;
+    const { inferred, objects } = message;
     const tracks = objects.filter((object) => object.id !== undefined).length;
     row.arrivals.push({ at: this.#now(), inferred, objects: objects.length, tracks });
   }
@@ -109,6 +109,11 @@ function parse(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isDetections(message: object): message is DetectionsHead {
+  const { objects } = message as { objects?: unknown };
+  return Array.isArray(objects) && objects.every((each) => typeof each === 'object' && each !== null);
 }
 
 function perSecond(row: Row, counts: (arrival: Arrival) => boolean): string {

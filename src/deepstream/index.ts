@@ -2,7 +2,6 @@ export { CATALOGUE, type ElementFacts, type PadFacts, type PropertyFacts, valueF
 export { type ConfigFile, configFiles } from './files.js';
 export { lintNvinferConfig } from './lint.js';
 export {
-  DEEPSTREAM_DIR,
   detectorConfigPath,
   type Locations,
   nvidiaTrackerLibrary,

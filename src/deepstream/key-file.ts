@@ -65,7 +65,7 @@ function writeNumber(value: number, where: string): string {
   return Object.is(value, -0) ? '0' : String(value);
 }
 
-export function checkText(text: string, where: string): string {
+function checkText(text: string, where: string): string {
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text))
     throw unsafe(where, 'control characters and line breaks are not allowed');
   if (/\p{Cs}/u.test(text)) throw unsafe(where, 'is not valid Unicode');

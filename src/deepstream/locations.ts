@@ -13,7 +13,7 @@ export interface Locations {
   readonly relativeTo?: string;
 }
 
-export const DEEPSTREAM_DIR = '/opt/nvidia/deepstream/deepstream';
+const DEEPSTREAM_DIR = '/opt/nvidia/deepstream/deepstream';
 const TRACKER_LIBRARY = 'libnvds_nvmultiobjecttracker.so';
 
 /** The path as it is written. */

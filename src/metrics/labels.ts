@@ -1,31 +1,11 @@
 /** Every value a label may have, besides ids of streams and pipelines: nothing else makes a series. */
 import type { NatsState } from '../sinks/nats-link.js';
 import { CAUSES } from '../streams/retry.js';
-import { INCIDENTS, type Phase, type StreamKind, TROUBLES } from '../streams/stream-types.js';
+import { INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
 import { DROPS } from './drops.js';
 
-export { CAUSES, INCIDENTS, TROUBLES };
+export { CAUSES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES };
 
-const STATES: Readonly<Record<StreamKind, true>> = {
-  connecting: true,
-  live: true,
-  stalled: true,
-  waiting: true,
-  failed: true,
-  stopped: true,
-};
-const STEPS: Readonly<Record<Phase, true>> = {
-  queued: true,
-  resolving: true,
-  handshake: true,
-  'no-frame': true,
-  'waiting-for-key-frame': true,
-  settling: true,
-};
-export const STREAM_STATES = Object.keys(STATES);
-/** Of a stream that is connecting. */
-export const PHASES = Object.keys(STEPS);
-export const SLOT_STATES = ['used', 'free'] as const;
 export const NATS_STATES = [
   'connecting',
   'connected',
@@ -35,9 +15,9 @@ export const NATS_STATES = [
 
 /** By metric and label, for the reference page and the alert rules. */
 export const LABEL_VALUES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  weir_pipeline_slots: { state: SLOT_STATES },
+  weir_pipeline_slots: { state: ['used', 'free'] },
   weir_nats_state: { state: NATS_STATES },
-  weir_stream_state: { state: STREAM_STATES },
+  weir_stream_state: { state: STREAM_KINDS },
   weir_stream_phase: { phase: PHASES },
   weir_stream_trouble: { kind: TROUBLES },
   weir_stream_connection_losses_total: { cause: CAUSES },

@@ -1,7 +1,7 @@
 /** Metrics of a stream. Totals are the stream's own: they go on over reconnects, and begin at 0 when it is added. */
 import { countedBy, type Definition, oneOf, perStream } from './definition.js';
 import { dropSamples } from './drops.js';
-import { CAUSES, INCIDENTS, PHASES, STREAM_STATES, TROUBLES } from './labels.js';
+import { CAUSES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from './labels.js';
 import type { StreamSnapshot } from './snapshot.js';
 
 const gauge = (
@@ -21,7 +21,7 @@ export const STREAM_METRICS: readonly Definition[] = [
       labels: ['state'],
       help: '1 for the state the stream is in, 0 for the others.',
     },
-    (s) => oneOf('state', STREAM_STATES, (state) => state === s.state),
+    (s) => oneOf('state', STREAM_KINDS, (state) => state === s.state),
   ),
   perStream(
     {

@@ -165,7 +165,7 @@ export interface NativePipeline {
 
 export interface NativeBinding {
   Pipeline: new (graph: Graph, handlers: PipelineHandlers) => NativePipeline;
-  /** GStreamer's version, the provider the addon was built for, and what it found. */
+  /** GStreamer's version, and the provider the addon was built for. */
   info(): { readonly gstreamer: string; readonly provider: string };
   /** Whether an element factory exists, and its plugin's file. */
   findElement(name: string): { readonly plugin: string; readonly version: string } | undefined;

@@ -3,6 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ConnectFailure } from '../streams/connect-failure.js';
 import type { Cause } from '../streams/retry.js';
+import { seconds } from '../streams/words.js';
 import { certificateProblem, systemIssuers } from './certificate.js';
 import { bare, checkedAddress, type ResolveOptions } from './resolve.js';
 
@@ -96,8 +97,8 @@ class Attempt {
     let timer: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
-        const seconds = (this.#timeoutMs / 1000).toFixed(1);
-        const giveUp = (): void => reject(this.#failure('timeout', `${late} within ${seconds} s`));
+        const words = `${late} within ${seconds(this.#timeoutMs)}`;
+        const giveUp = (): void => reject(this.#failure('timeout', words));
         timer = setTimeout(giveUp, Math.max(0, this.#deadline - performance.now()));
         socket.once(name, () => resolve());
         socket.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,8 @@
 /** Names to addresses, by the system's own means: its files, mDNS and name servers. */
-import { lookup as systemLookup } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { ConnectFailure } from '../streams/connect-failure.js';
+import { seconds } from '../streams/words.js';
 
 /** All addresses of a name. Rejects as node:dns does, with `code`. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
@@ -11,9 +12,6 @@ export interface LookupOptions {
   readonly timeoutMs?: number;
   readonly lookup?: Lookup;
 }
-
-/** A lookup holds a thread of a pool of four until the system gives up: one is left for files. */
-const MAX_AT_ONCE = 3;
 
 const SAID: Readonly<Record<string, string>> = {
   ENOTFOUND: 'name not known',
@@ -32,11 +30,8 @@ export async function addressesOf(name: string, options: LookupOptions = {}): Pr
 async function deadline<T>(name: string, timeoutMs: number, ask: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const seconds = (timeoutMs / 1000).toFixed(1);
-    timer = setTimeout(
-      () => reject(new ConnectFailure('dns', `${name}: no answer within ${seconds} s`)),
-      timeoutMs,
-    );
+    const failure = new ConnectFailure('dns', `${name}: no answer within ${seconds(timeoutMs)}`);
+    timer = setTimeout(() => reject(failure), timeoutMs);
   });
   try {
     return await Promise.race([ask(), late]);
@@ -53,35 +48,13 @@ function reason(error: unknown): string {
 }
 
 /** Whoever asks for a name that is being looked up waits for the same answer. */
-export function bounded(ask: Lookup, atOnce: number): Lookup {
-  const pending = new Map<string, Promise<readonly string[]>>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const turn = async (name: string): Promise<readonly string[]> => {
-    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await ask(name);
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
+export function once(ask: Lookup): Lookup {
+  const pending = new Map<string, ReturnType<Lookup>>();
   return (name) => {
-    const answer = pending.get(name) ?? turn(name).finally(() => pending.delete(name));
+    const answer = pending.get(name) ?? ask(name).finally(() => pending.delete(name));
     pending.set(name, answer);
     return answer;
   };
 }
 
-const shared = bounded(
-  (name) =>
-    new Promise((resolve, reject) => {
-      systemLookup(name, { all: true }, (error, found) => {
-        if (error) reject(error);
-        else resolve(found.map(({ address }) => address));
-      });
-    }),
-  MAX_AT_ONCE,
-);
+const shared = once(async (name) => (await systemLookup(name, { all: true })).map(({ address }) => address));

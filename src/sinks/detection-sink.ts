@@ -7,7 +7,6 @@ export type DropCause = 'disconnected' | 'slow' | 'refused';
 
 export interface SinkCounts {
   published: number;
-  publishedBytes: number;
   readonly dropped: Record<DropCause, number>;
 }
 
@@ -51,7 +50,7 @@ export class DetectionSink {
   /** Messages with this token go out on `subject`; the result is counted up from now on. */
   admit(token: number, subject: string): SinkCounts {
     const dropped = { disconnected: 0, slow: 0, refused: 0 };
-    const counts: SinkCounts = { published: 0, publishedBytes: 0, dropped };
+    const counts: SinkCounts = { published: 0, dropped };
     this.#owners.set(token, { subject, counts, retired: false });
     return counts;
   }
@@ -108,7 +107,6 @@ export class DetectionSink {
     try {
       this.#options.link.publish(subject, bytes.subarray(offset, offset + length));
       counts.published++;
-      counts.publishedBytes += length;
     } catch {
       counts.dropped.refused++;
     }

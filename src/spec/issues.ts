@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { nearest } from './nearest.js';
 import { accepts, noteOf, schemaAt, unwrap } from './notes.js';
-import { type Examined, formatPath, type Problem, show } from './problem.js';
+import { type Examined, type Problem, show } from './problem.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -84,5 +84,3 @@ export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   }
   return value;
 }
-
-export { formatPath };

@@ -5,8 +5,8 @@
 import { CST, Lexer } from 'yaml';
 
 export const MAX_BYTES = 1024 * 1024;
-export const MAX_NESTING = 64;
-export const MAX_ENTRIES = 5000;
+const MAX_NESTING = 64;
+const MAX_ENTRIES = 5000;
 
 export interface LimitHit {
   readonly offset: number;

@@ -9,7 +9,6 @@ export type SecretRef =
 
 const MASK = '***';
 const MAX_SECRET_BYTES = 64 * 1024;
-// biome-ignore lint/suspicious/noTemplateCurlyInString: the reference syntax of the spec
 export const SECRET_SYNTAX = '${env:NAME} or ${file:/absolute/path}';
 export const SECRET_PATTERN = /^\$\{(?:env:([A-Za-z_][A-Za-z0-9_]{0,127})|file:(\/[^\p{Cc}{}]{1,1023}))\}$/u;
 

@@ -27,7 +27,7 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
 };
 
 /** `401 unauthorized` where the camera gave a status we have words for; otherwise what the source said. */
-export function messageOf({ status, message }: Pick<SourceError, 'status' | 'message'>): string {
+function messageOf({ status, message }: Pick<SourceError, 'status' | 'message'>): string {
   if (status === undefined) return message;
   const words = STATUS_WORDS[status];
   if (words !== undefined) return `${status} ${words}`;

@@ -33,7 +33,7 @@ export interface StreamSupervisorOptions {
   /** For every connection anew: secrets, names. May reject with ConnectFailure; anything else is `config`. */
   source(epoch: number): Promise<SourceParams>;
   /** Looks more closely at a failure that says little; undefined: nothing better is known. */
-  diagnose?(): Promise<{ readonly cause: Cause; readonly message: string } | undefined>;
+  diagnose?(epoch: number): Promise<{ readonly cause: Cause; readonly message: string } | undefined>;
   /** Every change of what a status shows. Not called again once `close()` has settled. */
   onChange(state: StreamState, previous: StreamState): void;
   onIncident?(incident: Incident, message: string): void;
@@ -77,11 +77,6 @@ export class StreamSupervisor {
 
   get state(): StreamState {
     return this.#state;
-  }
-
-  /** Connections after the first. */
-  get retries(): number {
-    return Math.max(0, this.#state.epoch - 1);
   }
 
   start(): void {
@@ -203,7 +198,7 @@ export class StreamSupervisor {
   async #examine(event: Lost): Promise<void> {
     let better: Awaited<ReturnType<NonNullable<StreamSupervisorOptions['diagnose']>>>;
     try {
-      better = await this.#options.diagnose?.();
+      better = await this.#options.diagnose?.(event.epoch);
     } catch {
       // The first word on it stands.
     }

@@ -3,10 +3,19 @@ import type { Interval } from './frame-interval.js';
 import type { Cause } from './retry.js';
 import type { SlotSample, Watch } from './watch.js';
 
-export type StreamKind = 'connecting' | 'live' | 'stalled' | 'waiting' | 'failed' | 'stopped';
+export const STREAM_KINDS = ['connecting', 'live', 'stalled', 'waiting', 'failed', 'stopped'] as const;
+export type StreamKind = (typeof STREAM_KINDS)[number];
 
 /** How far a connection has come. `settling`: frames flow, but after a flap the stream has to prove itself. */
-export type Phase = 'queued' | 'resolving' | 'handshake' | 'no-frame' | 'waiting-for-key-frame' | 'settling';
+export const PHASES = [
+  'queued',
+  'resolving',
+  'handshake',
+  'no-frame',
+  'waiting-for-key-frame',
+  'settling',
+] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** What occupies the stream's slot in the pipeline. */
 export type SourcePhase = 'none' | 'adding' | 'present' | 'removing';

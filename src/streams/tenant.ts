@@ -22,7 +22,8 @@ export interface Place {
 export interface Resident {
   /** For every connection anew, after the spec of that moment. May reject with ConnectFailure. */
   source(spec: StreamSpec, epoch: number): Promise<SourceParams>;
-  diagnose(spec: StreamSpec): ReturnType<NonNullable<StreamSupervisorOptions['diagnose']>>;
+  /** Of the connection `epoch` that failed. */
+  diagnose(spec: StreamSpec, epoch: number): ReturnType<NonNullable<StreamSupervisorOptions['diagnose']>>;
   /** The slot's counters since it was taken. */
   sample(): SlotSample;
   onChange(stream: StreamSupervisor, state: StreamState, previous: StreamState): void;
@@ -78,7 +79,7 @@ export class Tenant<R extends Resident> implements Place {
         return rules();
       },
       source: (epoch) => resident.source(this.#spec, epoch),
-      diagnose: () => resident.diagnose(this.#spec),
+      diagnose: (epoch) => resident.diagnose(this.#spec, epoch),
       onChange: (state, previous) => resident.onChange(this.stream, state, previous),
       onIncident: (incident, message) => resident.onIncident(this.stream, incident, message),
     };

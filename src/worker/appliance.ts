@@ -31,7 +31,8 @@ export class Appliance implements AsyncDisposable {
 
   /** Starts every pipeline, or none: a failure stops those already started. Throws MODEL_MISSING, MODEL_CORRUPT, … */
   static async start(spec: ApplianceSpec, options: ApplianceOptions = {}): Promise<Appliance> {
-    for (const { detector } of spec.pipelines) await verifyModel(detector.model);
+    const models = new Set(spec.pipelines.map(({ detector }) => detector.model));
+    for (const model of models) await verifyModel(model);
     const { hideMemory, binding = loadBinding(), ...rest } = options;
     if (hideMemory) binding.hideMemory?.();
     const shared = { spec, binding, budget: new HandshakeBudget(), lanes: new Lanes(), ...rest };

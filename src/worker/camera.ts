@@ -51,8 +51,8 @@ export class Camera implements Resident {
     return this.#context.plan.source(spec, epoch, this.#place.token);
   }
 
-  diagnose(spec: StreamSpec): ReturnType<Plan['diagnose']> {
-    return this.#context.plan.diagnose(spec);
+  diagnose(spec: StreamSpec, epoch: number): ReturnType<Plan['diagnose']> {
+    return this.#context.plan.diagnose(spec, epoch);
   }
 
   /** The numbers are those of the worker's last look. */

@@ -19,32 +19,27 @@ export class Ledger {
   constructor(counters: Counters, slot: number) {
     this.#counters = counters;
     this.#slot = slot;
-    this.#before = read(counters, slot);
+    this.#before = fill((name) => counters.slot(slot, name));
   }
 
   totals(): Totals {
-    return this.#final ?? this.#since();
+    return this.#final ?? fill((name) => this.#grown(name));
   }
 
   /** Milliseconds; -1 before the first frame: until then the gauge speaks of whoever had the slot before. */
   gauge(name: Gauge): number {
-    if (this.#final || this.totals().frames === 0) return -1;
+    if (this.#final || this.#grown('frames') === 0) return -1;
     return this.#counters.slot(this.#slot, name);
   }
 
   /** The slot goes to somebody else: from now on the numbers stand still. */
   close(): void {
-    this.#final ??= this.#since();
+    this.#final ??= this.totals();
   }
 
-  #since(): Totals {
-    const now = read(this.#counters, this.#slot);
-    return fill((name) => now[name] - this.#before[name]);
+  #grown(name: Total): number {
+    return this.#counters.slot(this.#slot, name) - this.#before[name];
   }
-}
-
-function read(counters: Counters, slot: number): Totals {
-  return fill((name) => counters.slot(slot, name));
 }
 
 function fill(value: (name: Total) => number): Totals {

@@ -7,7 +7,7 @@ import { type SubjectKind, subject } from '../sinks/subjects.js';
 import type { ApplianceSpec } from '../spec/types.js';
 import type { Logger } from './log.js';
 import type { Redactor } from './redact.js';
-import { natsSecrets } from './secrets.js';
+import type { NatsSecrets } from './secrets.js';
 
 export type OpenLink = (options: NatsLinkOptions) => NatsLink;
 
@@ -16,7 +16,7 @@ export interface OutletOptions {
   /** Id of the pipeline. */
   readonly name: string;
   readonly pipeline: Pick<Pipeline, 'takeBatch' | 'releaseBatch'>;
-  readonly env: NodeJS.ProcessEnv;
+  readonly secrets: NatsSecrets;
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly openLink?: OpenLink | undefined;
@@ -28,11 +28,9 @@ export class Outlet {
   readonly #options: OutletOptions;
   readonly #link: NatsLink;
 
-  /** Throws SECRET_UNAVAILABLE. */
   constructor(options: OutletOptions) {
-    const { spec, name, pipeline, env, redactor, openLink = openNats } = options;
+    const { spec, name, pipeline, secrets, openLink = openNats } = options;
     this.#options = options;
-    const secrets = natsSecrets(spec.nats, env, redactor);
     this.#link = openLink({ servers: spec.nats.servers, name: `weir ${spec.appliance}/${name}`, ...secrets });
     this.#link.watch((state, problem) => this.#tell(state, problem));
     this.detections = new DetectionSink({ link: this.#link, release: (id) => pipeline.releaseBatch(id) });

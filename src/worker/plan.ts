@@ -28,8 +28,8 @@ export interface Plan {
    * `token` names the stream in `NativeBatch.index`.
    */
   source(stream: StreamSpec, epoch: number, token: number): Promise<SourceParams>;
-  /** What is wrong between here and the camera; undefined when nothing is. */
-  diagnose(stream: StreamSpec): Promise<Diagnosis | undefined>;
+  /** What is wrong between here and where `epoch` connected to; undefined when nothing is. */
+  diagnose(stream: StreamSpec, epoch: number): Promise<Diagnosis | undefined>;
 }
 
 const LOOKUP_MS = 3_000;
@@ -51,7 +51,8 @@ export function planPipeline(options: PlanOptions): Plan {
       redactor.addPair(String(fill.params.user ?? ''), String(fill.params.password ?? ''));
       return { ...fill, stream: stream.id, epoch, token };
     },
-    diagnose: (stream) => diagnose(stream.uri.analyse, { ...rules, timeoutMs: DIAGNOSIS_MS }),
+    diagnose: (stream, epoch) =>
+      diagnose(stream.uri.analyse, { ...rules, timeoutMs: DIAGNOSIS_MS, turn: epoch }),
   };
 }
 

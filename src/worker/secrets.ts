@@ -5,13 +5,13 @@ import type { NatsSpec } from '../spec/types.js';
 import type { Redactor } from './redact.js';
 
 /** Throws SECRET_UNAVAILABLE naming the reference. */
-export function reveal(ref: SecretRef, env: NodeJS.ProcessEnv, redactor: Redactor): string {
+function reveal(ref: SecretRef, env: NodeJS.ProcessEnv, redactor: Redactor): string {
   const value = resolveSecret(ref, env).reveal();
   redactor.add(value);
   return value;
 }
 
-type NatsSecrets = Pick<NatsLinkOptions, 'user' | 'password' | 'token' | 'creds'>;
+export type NatsSecrets = Pick<NatsLinkOptions, 'user' | 'password' | 'token' | 'creds'>;
 
 export function natsSecrets(nats: NatsSpec, env: NodeJS.ProcessEnv, redactor: Redactor): NatsSecrets {
   const { user, password, token, creds } = nats;

@@ -19,6 +19,7 @@ import { type OpenLink, Outlet } from './outlet.js';
 import { type Plan, planPipeline, provider } from './plan.js';
 import { Redactor } from './redact.js';
 import { createRuntimeDir, type RuntimeDir } from './runtime-dir.js';
+import { natsSecrets } from './secrets.js';
 import { pipelineTotals, type StreamRow, type WorkerStatus } from './status.js';
 
 export interface WorkerOptions {
@@ -101,12 +102,14 @@ export class Worker implements AsyncDisposable {
     this.#dir = dir;
     this.#info = binding.info();
     const { lookup, openLink } = options;
-    const shared = { spec, env, redactor: this.#redactor };
+    const shared = { spec, redactor: this.#redactor };
     const plan = { ...shared, pipeline: declared, provider: provider(this.#info.provider), dir: dir.path };
-    this.#plan = planPipeline({ ...plan, lookup });
+    this.#plan = planPipeline({ ...plan, env, lookup });
+    // What can fail comes before the pipeline is opened: nobody would close it.
+    const secrets = natsSecrets(spec.nats, env, this.#redactor);
     this.#pipeline = Pipeline.open(this.#plan.graph, this.#handlers(), binding);
-    const outlet = { ...shared, name: declared.id, pipeline: this.#pipeline, log: this.#log, openLink };
-    this.#outlet = new Outlet(outlet);
+    const outlet = { ...shared, name: declared.id, pipeline: this.#pipeline, log: this.#log };
+    this.#outlet = new Outlet({ ...outlet, secrets, openLink });
     this.#streams = this.#reconciler(options);
   }
 

@@ -48,7 +48,7 @@ describe('weir up refuses', () => {
     [
       'a newline in an id',
       good('', '[{id: "cam\\n[property]", uri: "rtsp://a/1"}]'),
-      /weir\.yaml:\d+:\d+/,
+      /weir\.yaml:\d+:\d+.*"cam\\n\[property\]"/,
       78,
     ],
     [
@@ -60,10 +60,10 @@ describe('weir up refuses', () => {
     [
       'a file where none is allowed',
       good('', '[{id: cam, uri: "file:///etc/passwd"}]'),
-      /weir\.yaml:\d+:\d+/,
+      /weir\.yaml:\d+:\d+.*file: is off/,
       78,
     ],
-    ['an empty file', '', /weir\.yaml/, 78],
+    ['an empty file', '', /weir\.yaml:1:1: got null, expected a map/, 78],
   ])('%s', async (_, text, message, code) => {
     await withTempDir(async (dir) => {
       const outcome = await up(dir, text);

@@ -1,14 +1,11 @@
 /** Models that are well-formed files and wrong all the same: refused before anything plays, or their boxes dropped. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCamsim } from '../support/camsim.js';
 import { type OddModelOptions, writeOddModel } from '../support/odd-model.js';
 import { openPipeline } from '../support/open-pipeline.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
 import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
-
-const H264 = join(root, '.cache/footage/vtest-360p.h264');
 
 test.each<readonly [string, OddModelOptions, RegExp]>([
   [

@@ -1,13 +1,11 @@
 /** Streams that are wrong, given to a running appliance: each is refused, and what runs does not notice. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
+import { specText } from '../support/spec.js';
 import { until } from '../support/wait.js';
-
-const H264 = join(root, '.cache/footage/vtest-360p.h264');
 
 const BAD: readonly object[] = [
   {},
@@ -30,19 +28,18 @@ test('a bad stream changes nothing', async () => {
   await using nats = await startNats();
   await using cameras = await startCamsim({ cameras: [{ id: 'good', file: H264, fps: 15 }] });
   const streams = [{ id: 'good', uri: cameras.uris.good }];
-  const pipelines = [
-    { id: 'main', mux: { width: 640, height: 360 }, detector: { model: 'synthetic' }, streams },
-  ];
-  const spec = JSON.stringify({ appliance: 'gate', nats: { url: nats.url }, pipelines });
-  await using appliance = await startAppliance(spec);
+  await using appliance = await startAppliance(specText(nats.url, { streams }));
   const before = await until('the good camera is live', async () => {
     const row = await appliance.row('good');
     return row.state === 'live' && row.frames > 5 && row;
   });
   for (const stream of BAD) {
     for (const operation of ['add', 'update'] as const) {
-      const refusal = expect(appliance[operation](stream), `${operation} ${JSON.stringify(stream)}`).rejects;
-      await refusal.toMatchObject({ code: expect.stringMatching(/^SPEC_INVALID$/) as string });
+      const refusal = expect(
+        appliance.channel[operation](stream),
+        `${operation} ${JSON.stringify(stream)}`,
+      ).rejects;
+      await refusal.toMatchObject({ code: 'SPEC_INVALID' });
     }
   }
   await until('frames go on', async () => (await appliance.row('good')).frames > before.frames + 15);

@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { LONG } from '../support/reliability.js';
 import { cpuShare } from '../support/fleet/figures.js';
-import { allLive, type Fleet, machineLoad, pass, startFleet } from '../support/fleet/fleet.js';
+import { allLive, type Fleet, machineLoad, startFleet } from '../support/fleet/fleet.js';
 import { Random, scenarioSeed } from '../support/fleet/random.js';
 import { type Relay, startRelay } from '../support/fleet/relay.js';
 import { reportScenario } from '../support/fleet/report.js';
 import { quantile } from '../support/times.js';
-import { freePort, until } from '../support/wait.js';
+import { freePort, pass, until } from '../support/wait.js';
 
 const CAMERAS = 32;
 const REPETITIONS = LONG ? 10 : 1;

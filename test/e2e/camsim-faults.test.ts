@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -10,6 +9,7 @@ import {
   FaultyCameras,
   framesCome,
   isReport,
+  openUdpPorts,
   RTCP,
   RTP,
   staysSilent,
@@ -92,33 +92,26 @@ describe('the link of a camera', () => {
   });
 
   it('is a black hole for UDP too, sender reports included, and can be killed', async () => {
-    const sockets = [createSocket('udp4'), createSocket('udp4')];
-    let received = 0;
-    for (const socket of sockets) {
-      socket.on('message', () => received++);
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
-    }
+    using udp = await openUdpPorts();
+    const received = (): number => udp.received[RTP] + udp.received[RTCP];
     await using client = cameras.client();
     await using other = await cameras.watching('cam2');
-    const ports = sockets.map((socket) => socket.address().port).join('-');
     const silent = async (): Promise<boolean> => {
       await framesCome(other, 3);
-      const before = received;
+      const before = received();
       await framesCome(other, 10);
-      return received === before;
+      return received() === before;
     };
-    await client.play(cameras.uri(), `RTP/AVP;unicast;client_port=${ports}`);
-    await until('RTP comes', () => received > 5);
+    await client.play(cameras.uri(), udp.transport);
+    await until('packets come', () => received() > 5);
     await begin({ kind: 'blackhole' });
     expect(await silent()).toBe(true);
     expect((await cameras.stats()).framesWithheld.blackhole).toBeGreaterThan(5);
     await cameras.camsim.clear('cam1');
-    const before = received;
-    await until('RTP comes', () => received > before + 5);
+    const before = received();
+    await until('packets come', () => received() > before + 5);
     await begin({ kind: 'kill' });
     expect(await silent()).toBe(true);
-    for (const socket of sockets) socket.close();
   });
 });
 

@@ -1,16 +1,23 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CameraFault } from '../support/camsim.js';
-import { comes, ended, FaultyCameras, framesCome, isReport, RTCP, RTP } from '../support/faulty-cameras.js';
-import { rtpHeader, ticks } from '../support/rtp.js';
+import {
+  comes,
+  ended,
+  FaultyCameras,
+  framesCome,
+  isReport,
+  openUdpPorts,
+  RTCP,
+  RTP,
+} from '../support/faulty-cameras.js';
+import { rtpHeader, ticks, ticksBetween } from '../support/rtp.js';
 import type { RtspClient } from '../support/rtsp.js';
 import { until } from '../support/wait.js';
 
 const CLOCK_RATE = 90_000;
 const SECONDS_TO_1970 = 2_208_988_800;
 const cameras = new FaultyCameras({ ownPort: true });
-const begin = (fault: CameraFault, id = 'cam1'): Promise<void> => cameras.camsim.fault(id, fault);
+const begin = (fault: CameraFault): Promise<void> => cameras.camsim.fault('cam1', fault);
 const headers = (client: RtspClient) => client.packets(RTP).map((packet) => rtpHeader(packet));
 const sequences = (client: RtspClient): number[] =>
   headers(client).flatMap((header) => (header ? [header.sequence] : []));
@@ -93,26 +100,20 @@ describe('packets of a camera', () => {
   });
 
   it('by UDP are lost where a throttled link is full', async () => {
-    const socket = createSocket('udp4');
-    let received = 0;
-    socket.on('message', () => received++);
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    const { port } = socket.address();
+    using udp = await openUdpPorts();
     await using client = cameras.client();
-    await client.play(cameras.uri(), `RTP/AVP;unicast;client_port=${port}-${port + 1}`);
+    await client.play(cameras.uri(), udp.transport);
     await begin({ kind: 'throttle', bytesPerSecond: 3000 });
     const before = (await cameras.stats()).packets;
     await until('packets are lost', async () => (await cameras.stats()).packets.lost > before.lost + 20);
-    expect(received).toBeGreaterThan(0);
-    socket.close();
+    expect(udp.received[RTP]).toBeGreaterThan(0);
   });
 });
 
 const jumps = (client: RtspClient): number[] => {
   const times = headers(client).map((header) => header?.time ?? 0);
-  const far = times.slice(1).map((time, i) => ticks(times[i] as number, time) / CLOCK_RATE);
-  return far.filter((step) => Math.abs(step) > 1).map(Math.round);
+  const steps = ticksBetween(times).map((step) => step / CLOCK_RATE);
+  return steps.filter((step) => Math.abs(step) > 1).map(Math.round);
 };
 
 describe('the clocks of a camera', () => {

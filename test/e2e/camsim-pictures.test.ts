@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encoder, transcode } from '../../scripts/footage/encode.js';
-import type { CameraFault, CameraStats } from '../support/camsim.js';
-import { ended, FaultyCameras, FPS, framesCome, RTP } from '../support/faulty-cameras.js';
-import { h264Frames, isKey, type RtpFrame, slices, sps, ticks } from '../support/rtp.js';
+import type { CameraFault } from '../support/camsim.js';
+import { ended, expectBalance, FaultyCameras, FPS, framesCome, RTP } from '../support/faulty-cameras.js';
+import { h264Frames, isKey, type RtpFrame, slices, sps, ticks, ticksBetween } from '../support/rtp.js';
 import type { RtspClient } from '../support/rtsp.js';
 import { type TempDir, tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
@@ -13,6 +13,7 @@ const INTERVAL = CLOCK_RATE / FPS;
 const cameras = new FaultyCameras({ ownPort: true });
 const begin = (fault: CameraFault): Promise<void> => cameras.camsim.fault('cam1', fault);
 const frames = (client: RtspClient): RtpFrame[] => h264Frames(client.packets(RTP));
+const timeSteps = (some: readonly RtpFrame[]): number[] => ticksBetween(some.map(({ time }) => time));
 let dir: TempDir;
 beforeAll(async () => {
   dir = await tempDir();
@@ -33,13 +34,6 @@ async function otherFilm(codec: 'h264' | 'h265'): Promise<string> {
   return file;
 }
 
-/** What the runs say was sent is what was sent. */
-function expectBalance(stats: CameraStats): void {
-  const inRuns = stats.runs.reduce((sum, run) => sum + run.frames, 0);
-  const withheld = Object.values(stats.framesWithheld).reduce((a, b) => a + b, 0);
-  expect(inRuns).toBe(stats.framesSent - stats.framesRepeated + stats.framesDropped + withheld);
-}
-
 /** How many of the last frames are one and the same key frame. */
 function repeats(client: RtspClient): number {
   const all = frames(client).reverse();
@@ -54,8 +48,7 @@ it('a frozen picture is one key frame again and again, under time stamps that go
   await begin({ kind: 'frozenPicture' });
   await until('the picture stands still', () => repeats(client) >= 15);
   const still = frames(client).slice(-15);
-  const steps = still.slice(1).map((frame, i) => ticks((still[i] as RtpFrame).time, frame.time));
-  expect(new Set(steps.map((step) => Math.round(step / INTERVAL)))).toEqual(new Set([1]));
+  expect(new Set(timeSteps(still).map((step) => Math.round(step / INTERVAL)))).toEqual(new Set([1]));
   await cameras.camsim.clear();
   await framesCome(client, 30);
   const picture = slices(still[0] as RtpFrame);
@@ -102,8 +95,7 @@ describe('another file', () => {
         .some((frame) => sps(frame) === original),
     );
     expect(client.end).toBeUndefined();
-    const times = frames(client).map(({ time }) => time);
-    const steps = times.slice(1).map((time, i) => Math.round(ticks(times[i] as number, time) / INTERVAL));
+    const steps = timeSteps(frames(client)).map((step) => Math.round(step / INTERVAL));
     expect(new Set(steps)).toEqual(new Set([1]));
     expectBalance(await cameras.stats());
   });
@@ -132,20 +124,13 @@ describe('another file', () => {
 
 it('another frame rate is followed by the time stamps, and ends when cleared', async () => {
   await using client = await cameras.watching();
-  const steps = (from: number): Set<number> => {
-    const times = frames(client)
-      .slice(from)
-      .map(({ time }) => time);
-    return new Set(
-      times.slice(1).map((time, i) => Math.round((ticks(times[i] as number, time) * 100) / CLOCK_RATE)),
-    );
-  };
   for (const fps of [50, FPS]) {
     await (fps === FPS ? cameras.camsim.clear() : begin({ kind: 'rate', fps }));
     await framesCome(client, 3); // under way when the rate changed
     const from = frames(client).length;
     await framesCome(client, 12);
-    expect(steps(from)).toEqual(new Set([100 / fps]));
+    const steps = timeSteps(frames(client).slice(from)).map((step) => Math.round((step * 100) / CLOCK_RATE));
+    expect(new Set(steps)).toEqual(new Set([100 / fps]));
   }
 });
 
@@ -157,9 +142,8 @@ it('a throttled link gets fewer frames, each gap ending with a key frame, and al
   await framesCome(client, 40);
   expect(client.end).toBeUndefined();
   const all = frames(client);
-  const afterGap = all.filter(
-    (frame, i) => i > 0 && ticks((all[i - 1] as RtpFrame).time, frame.time) > 1.5 * INTERVAL,
-  );
+  const steps = timeSteps(all);
+  const afterGap = all.slice(1).filter((_, i) => (steps[i] as number) > 1.5 * INTERVAL);
   expect(afterGap.length).toBeGreaterThan(0);
   expect(afterGap.every(isKey)).toBe(true);
   expectBalance(await cameras.stats());

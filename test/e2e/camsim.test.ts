@@ -155,12 +155,8 @@ describe('what a client gets', () => {
   it('is told the wall clock by RTCP sender reports', async () => {
     await using camsim = await startCamsim({ cameras: [camera('cam1')] });
     await using wire = new RtspClient(camsim.port);
-    const uri = camsim.uris.cam1 as string;
-    await wire.ask('DESCRIBE', uri);
-    const transport = 'Transport: RTP/AVP/TCP;unicast;interleaved=0-1';
-    const session = /Session: ([^;\r\n]+)/.exec(await wire.ask('SETUP', `${uri}/stream=0`, transport))?.[1];
     const before = Date.now();
-    expect(await wire.ask('PLAY', uri, `Session: ${session}`)).toContain('200 OK');
+    await wire.play(camsim.uris.cam1 as string);
     const report = await wire.packet(1, (packet) => packet[1] === 200);
     const secondsFrom1900 = report.readUInt32BE(8);
     const wallClock = (secondsFrom1900 - 2_208_988_800) * 1000;
@@ -253,13 +249,16 @@ describe('a camera with a password', () => {
 
 describe('the program', () => {
   it('sends nothing while paused, and goes on with the next frame', async () => {
-    await using camsim = await startCamsim({ cameras: [camera('cam1')] });
+    await using camsim = await startCamsim({ cameras: [camera('cam1'), camera('cam2')] });
     await using client = watch(camsim.uris.cam1 as string, ['protocols=tcp']);
-    await until('a picture came', () => client.units().length >= 5);
-    await camsim.pause();
+    await using other = watch(camsim.uris.cam2 as string, ['protocols=tcp']);
+    await until('pictures came', () => client.units().length >= 5 && other.units().length > 0);
+    await camsim.pause('cam1');
     const sent = (await camsim.stats()).cam1?.framesSent;
+    const meanwhile = other.units().length;
+    await until('the other camera goes on', () => other.units().length >= meanwhile + 5);
     expect((await camsim.stats()).cam1?.framesSent).toBe(sent);
-    await camsim.resume('cam1');
+    await camsim.resume();
     await watchFrames(camsim, 'cam1', client, 40);
     const stats = (await camsim.stats()).cam1;
     expect(stats?.runs).toEqual([{ firstFrame: 0, frames: stats?.framesSent }]);
@@ -297,6 +296,15 @@ describe('the program', () => {
     await expect(
       startCamsim({ cameras: [camera('a', { file: film.truthFile, codec: 'h264' })] }),
     ).rejects.toThrow(film.truthFile);
+  });
+
+  it('refuses a control port that another one has', async () => {
+    await using camsim = await startCamsim({ cameras: [camera('cam1')] });
+    const args = ['--config', '-', '--control', String(camsim.controlPort), '--exit-with-stdin'];
+    const input = `${JSON.stringify({ cameras: [camera('cam1')] })}\n`;
+    const { code, stderr } = await run(program('camsim'), args, { input });
+    expect(stderr).toMatch(/cannot bind 127\.0\.0\.1 port \d+: Address already in use/);
+    expect(code).toBe(1);
   });
 
   it('answers a request it does not understand with an error', async () => {

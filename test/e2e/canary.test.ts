@@ -3,40 +3,28 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Appliance, CLI, record, startAppliance } from '../support/appliance.js';
+import { type Appliance, CLI, metricsUrl, record, startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { CANARY, CANARY_USER, canaryIn, family, filesBelow } from '../support/canary.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
 import { run } from '../support/process.js';
-import { startRtspServer } from '../support/rtsp-server.js';
+import { startRtspServer, unauthorized } from '../support/rtsp-server.js';
+import { specText } from '../support/spec.js';
 import { tempDir } from '../support/temp.js';
 import { freePort, until } from '../support/wait.js';
 
-const H264 = join(root, '.cache/footage/vtest-360p.h264');
 const REALMS = ['GStreamer RTSP Server', 'basic', 'digest'];
-const refusal = (challenge: string) => (): string => `401 Unauthorized\r\nWWW-Authenticate: ${challenge}`;
 
-const spec = (nats: string, dir: string, streams: Readonly<Record<string, string>>): string => `
-appliance: gate
-nats: {url: "${nats}"}
-metrics: {listen: "127.0.0.1:0"}
-pipelines:
-  - id: main
-    mux: {width: 640, height: 360}
-    detector: {model: synthetic, rate: 2}
-    streams:
-${Object.entries(streams)
-  .map(
-    ([id, uri]) =>
-      `      - {id: ${id}, uri: "${uri}", user: "\${file:${dir}/user}", password: "\${file:${dir}/password}"}`,
-  )
-  .join('\n')}
-`;
+function spec(nats: string, dir: string, uris: Readonly<Record<string, string>>): string {
+  const login = { user: `\${file:${dir}/user}`, password: `\${file:${dir}/password}` };
+  const streams = Object.entries(uris).map(([id, uri]) => ({ id, uri, ...login }));
+  const detector = { model: 'synthetic', rate: 2 };
+  return specText(nats, { detector, streams }, { metrics: { listen: '127.0.0.1:0' } });
+}
 
 async function metrics(appliance: Appliance): Promise<string> {
-  const url = await until('metrics are served', () => /"url":"([^"]+)"/.exec(appliance.log())?.[1]);
-  return (await fetch(new URL('/metrics', url))).text();
+  return (await fetch(new URL('/metrics', await metricsUrl(appliance)))).text();
 }
 
 function processes(pid: number): [place: string, content: string][] {
@@ -63,9 +51,9 @@ test.each(['6', '4,rtsp*:9,GST_BUS:9,udpsrc:9'])('with GST_DEBUG=%s', async (lev
       { id: 'wrong', file: H264, fps: 15, user: CANARY_USER, password: 'another' },
     ],
   });
-  await using basic = await startRtspServer({ answers: { DESCRIBE: refusal('Basic realm="basic"') } });
+  await using basic = await startRtspServer({ answers: { DESCRIBE: unauthorized('Basic realm="basic"') } });
   await using digest = await startRtspServer({
-    answers: { DESCRIBE: refusal('Digest realm="digest", nonce="n"') },
+    answers: { DESCRIBE: unauthorized('Digest realm="digest", nonce="n"') },
   });
   await using elsewhere = await startRtspServer();
   await using redirecting = await startRtspServer({
@@ -90,11 +78,10 @@ test.each(['6', '4,rtsp*:9,GST_BUS:9,udpsrc:9'])('with GST_DEBUG=%s', async (lev
   };
   await using appliance = await startAppliance(text, env, ['--log-level', 'debug']);
 
-  const cause = (id: string) => recording.statuses.findLast((s) => s.stream === id && s.cause)?.cause;
   const causes = { wrong: 'unauthorized', basic: 'unauthorized', digest: 'unauthorized' };
   const all = { ...causes, redirecting: 'forbidden', absent: 'refused', nowhere: 'dns' };
   await until('every cause is told', () =>
-    Object.entries(all).every(([id, expected]) => cause(id) === expected),
+    Object.entries(all).every(([id, expected]) => recording.cause(id)?.cause === expected),
   );
   await until('the camera with the right password delivers', () => recording.detections.length > 3);
   expect(basic.logins).toEqual([expect.stringMatching(/^Basic /)]);
@@ -111,7 +98,7 @@ test.each(['6', '4,rtsp*:9,GST_BUS:9,udpsrc:9'])('with GST_DEBUG=%s', async (lev
     ...generated.map(({ path, content }): [string, Uint8Array] => [path, content]),
     ...processes(appliance.pid),
     ['status', JSON.stringify(await appliance.channel.status())],
-    ['snapshot', await appliance.snapshot('right')],
+    ['snapshot', await appliance.channel.snapshot('right')],
     ['metrics', await metrics(appliance)],
     ['weir config render', rendered.stdout + rendered.stderr],
     ['weir doctor', doctor.stdout + doctor.stderr],

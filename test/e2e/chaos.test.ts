@@ -6,7 +6,7 @@ import { dropped, longestGap } from '../support/fleet/accounting.js';
 import { ChaosDriver } from '../support/fleet/chaos-driver.js';
 import type { SceneFiles } from '../support/fleet/faults.js';
 import { cpuShare, type Figures } from '../support/fleet/figures.js';
-import { allLive, type Fleet, machineLoad, pass, startFleet } from '../support/fleet/fleet.js';
+import { allLive, type Fleet, machineLoad, startFleet } from '../support/fleet/fleet.js';
 import type { ObjectStorm } from '../support/fleet/object-storm.js';
 import { scenarioSeed } from '../support/fleet/random.js';
 import { reportScenario } from '../support/fleet/report.js';
@@ -16,7 +16,7 @@ import { judge } from '../support/fleet/verdict.js';
 import { root } from '../support/paths.js';
 import { run } from '../support/process.js';
 import { LONG } from '../support/reliability.js';
-import { until } from '../support/wait.js';
+import { pass, until } from '../support/wait.js';
 
 const CAMERAS = 32;
 const WITNESSES = [0, 6, 12, 18, 24, 31];
@@ -86,7 +86,7 @@ async function otherScenes(fleet: Fleet, events: readonly ChaosEvent[]): Promise
 async function mend(fleet: Fleet): Promise<number> {
   const rows = await fleet.appliance.rows();
   const left = rows.filter(({ retryAt }) => retryAt && Date.parse(retryAt) - Date.now() > PATIENCE_MS);
-  for (const { id } of left) await fleet.appliance.restart(id);
+  for (const { id } of left) await fleet.appliance.channel.restart(id);
   return left.length;
 }
 
@@ -194,7 +194,7 @@ test(
     await using fleet = await startFleet({ cameras: CAMERAS, transport, camsim: { ownPort: true } });
     const files = await otherScenes(fleet, events);
     const driver = new ChaosDriver({
-      ...{ target: fleet.appliance, cameras: fleet.cameras, count: CAMERAS, stream: fleet.stream },
+      ...{ target: fleet.appliance.channel, cameras: fleet.cameras, count: CAMERAS, stream: fleet.stream },
       files: (camera) => files.get(camera) ?? NO_FILES,
     });
     const played = await play(fleet, driver, events);

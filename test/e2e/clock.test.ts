@@ -11,6 +11,7 @@ import { startNats } from '../support/nats.js';
 import { FrameCount, pictureNumber } from '../support/picture-number.js';
 import { run } from '../support/process.js';
 import { LONG, reportPart } from '../support/reliability.js';
+import { specText } from '../support/spec.js';
 import { tempDir } from '../support/temp.js';
 import { type Timeline, timeline } from '../support/timeline.js';
 import { freePort, until } from '../support/wait.js';
@@ -27,20 +28,6 @@ const library = await (async () => {
   const { stdout } = await run('cc', ['-print-multiarch']);
   return `/usr/lib/${stdout.trim()}/faketime/libfaketimeMT.so.1`;
 })();
-
-const spec = (nats: string, streams: Readonly<Record<string, string>>): string => `
-appliance: clock
-nats: {url: "${nats}"}
-pipelines:
-  - id: main
-    mux: {width: 640, height: 360}
-    detector: {model: synthetic}
-    tracker: {algorithm: none}
-    streams:
-${Object.entries(streams)
-  .map(([id, rest]) => `      - {id: ${id}, fps: ${FPS}, ${rest}}`)
-  .join('\n')}
-`;
 
 /** A clock that follows the system's at a distance that the test sets; monotonic time is left alone. */
 async function fakeClock(dir: string) {
@@ -85,11 +72,9 @@ async function checkTimes(appliance: Appliance, since: ReadonlyMap<string, numbe
 }
 
 function report(counts: readonly FrameCount[]): void {
-  const [frames, lost] = [counts.map(({ seen }) => seen), counts.map((each) => each.lost)].map((each) =>
-    each.reduce((sum, n) => sum + n, 0),
-  ) as [number, number];
+  const total = (of: 'seen' | 'lost'): number => counts.reduce((sum, each) => sum + each[of], 0);
   const name = 'system clock jumps by a day, there and back (libfaketime)';
-  const others = { frames, lost };
+  const others = { frames: total('seen'), lost: total('lost') };
   reportPart('clock', [{ row: 18, name, injections: JUMPS.length, clock: 'real', others }]);
   writeReliabilityPage();
 }
@@ -110,14 +95,15 @@ test('a jump of the system clock by a day stalls nothing, loses no frame and cha
     })),
   });
   const clock = await fakeClock(dir.path);
-  const absent = `rtsp://127.0.0.1:${await freePort()}/x`;
+  const { uris } = cameras;
+  const streams = [
+    { id: 'good-1', uri: uris['good-1'] },
+    { id: 'good-2', uri: uris['good-2'], transport: 'udp' },
+    { id: 'locked', uri: uris.locked, user: '${env:CAM_USER}', password: '${env:CAM_PASSWORD}' },
+    { id: 'absent', uri: `rtsp://127.0.0.1:${await freePort()}/x` },
+  ].map((stream) => ({ fps: FPS, ...stream }));
   await using appliance = await startAppliance(
-    spec(nats.url, {
-      'good-1': `uri: "${cameras.uris['good-1']}"`,
-      'good-2': `uri: "${cameras.uris['good-2']}", transport: udp`,
-      locked: `uri: "${cameras.uris.locked}", user: "\${env:CAM_USER}", password: "\${env:CAM_PASSWORD}"`,
-      absent: `uri: "${absent}"`,
-    }),
+    specText(nats.url, { tracker: { algorithm: 'none' }, streams }),
     { CAM_USER: 'admin', CAM_PASSWORD: 'wrong', ...clock.env },
   );
   await Promise.all(GOOD.map((id) => watched.detections(id, { what: `${id} is live` })));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Camsim, startCamsim } from '../support/camsim.js';
-import { root } from '../support/paths.js';
+import { H264, root } from '../support/paths.js';
 import { run } from '../support/process.js';
 
 const MIB = 2 ** 20;
@@ -22,8 +22,7 @@ async function cycles(count: number, cameras: Camsim, env: Record<string, string
 }
 
 const cameras = (): Promise<Camsim> => {
-  const file = join(root, '.cache/footage/vtest-360p.h264');
-  return startCamsim({ cameras: ['a', 'b'].map((id) => ({ id, file, fps: 30 })) });
+  return startCamsim({ cameras: ['a', 'b'].map((id) => ({ id, file: H264, fps: 30 })) });
 };
 
 test(

@@ -1,25 +1,17 @@
 /** Names that are not known, and a resolver that takes ten seconds: nobody else notices. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Lookup } from '../../src/net/index.js';
-import { formatProblems, parseSpec } from '../../src/spec/index.js';
-import { Appliance } from '../../src/worker/appliance.js';
-import { createLogger } from '../../src/worker/log.js';
 import { startCamsim } from '../support/camsim.js';
+import { startLocal } from '../support/local-appliance.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
+import { specText } from '../support/spec.js';
 import { until } from '../support/wait.js';
 
-const H264 = join(root, '.cache/footage/vtest-360p.h264');
-
-function spec(nats: string, uris: Readonly<Record<string, string>>) {
+function spec(nats: string, uris: Readonly<Record<string, string>>): string {
   const streams = Object.entries(uris).map(([id, uri]) => ({ id, uri, fps: 15 }));
-  const detector = { model: 'synthetic', rate: 2 };
-  const pipelines = [{ id: 'main', mux: { width: 640, height: 360 }, detector, streams }];
-  const parsed = parseSpec(JSON.stringify({ appliance: 'names', nats: { url: nats }, pipelines }), 'names');
-  if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
-  return parsed.spec;
+  return specText(nats, { detector: { model: 'synthetic', rate: 2 }, streams });
 }
 
 /** The resolver of a site whose uplink is down: every name takes ten seconds and then fails. */
@@ -42,19 +34,17 @@ test('a slow resolver delays only the cameras that need it', async () => {
   const test = new AbortController();
   const { lookup, asked } = slowLookup(test.signal);
   const names = Object.fromEntries([1, 2, 3].map((n) => [`slow-${n}`, `rtsp://camera-${n}.example/x`]));
-  await using appliance = await Appliance.start(spec(nats.url, { good: `${cameras.uris.good}`, ...names }), {
-    log: createLogger({ level: 'silent' }),
-    lookup,
-  });
-  const row = (id: string) => appliance.status()[0]?.streams.find((each) => each.id === id);
-  const frames = (): number => row('good')?.frames ?? 0;
-  await until('the good camera is live', () => row('good')?.state === 'live');
+  const uris = { good: `${cameras.uris.good}`, ...names };
+  await using local = await startLocal(spec(nats.url, uris), { lookup });
+  const { row } = local;
+  const frames = (): number => row('good').frames;
+  await until('the good camera is live', () => row('good').state === 'live');
   expect(asked.length).toBeGreaterThan(0);
 
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const before = frames();
-  const lost = () => Object.keys(names).every((id) => (row(id)?.losses.dns ?? 0) > 0);
+  const lost = () => Object.keys(names).every((id) => (row(id).losses.dns ?? 0) > 0);
   await until('every slow name is given up', lost);
   await until('the good camera went on', () => frames() >= before + 30);
   delay.disable();
@@ -69,14 +59,12 @@ test('a name nobody knows is told as such', async () => {
   await using nats = await startNats();
   await using cameras = await startCamsim({ cameras: [{ id: 'good', file: H264, fps: 15 }] });
   const uris = { good: `${cameras.uris.good}`, nowhere: 'rtsp://camera.invalid/x' };
-  await using appliance = await Appliance.start(spec(nats.url, uris), {
-    log: createLogger({ level: 'silent' }),
-  });
-  const row = (id: string) => appliance.status()[0]?.streams.find((each) => each.id === id);
-  await until('its cause is told', () => row('nowhere')?.cause === 'dns');
+  await using local = await startLocal(spec(nats.url, uris));
+  const { row } = local;
+  await until('its cause is told', () => row('nowhere').cause === 'dns');
   expect(row('nowhere')).toMatchObject({ state: 'waiting' });
-  expect(row('nowhere')?.message).toMatch(
+  expect(row('nowhere').message).toMatch(
     /^camera\.invalid: (name not known|the name server does not answer)$/,
   );
-  await until('the good camera is live', () => row('good')?.state === 'live');
+  await until('the good camera is live', () => row('good').state === 'live');
 });

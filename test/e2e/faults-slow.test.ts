@@ -1,13 +1,13 @@
 /** Faults after which a stream waits for minutes, and one that lasts an hour: by a clock that the test pushes. */
-import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { writeReliabilityPage } from '../../scripts/reliability-report.js';
 import { type Camsim, startCamsim } from '../support/camsim.js';
-import { type ClockedAppliance, startClocked } from '../support/clocked-appliance.js';
+import { type ClockedAppliance, startClocked } from '../support/local-appliance.js';
 import { Random, scenarioSeed } from '../support/fleet/random.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
 import { LONG, type Measured, measured, reportPart, type RowReport } from '../support/reliability.js';
+import { specText } from '../support/spec.js';
 import { type Timeline, timeline } from '../support/timeline.js';
 import { until } from '../support/wait.js';
 import { flap } from './faults/flapping.js';
@@ -35,21 +35,16 @@ interface Scene extends ClockedAppliance {
 }
 
 async function withScene(ids: readonly string[], use: (scene: Scene) => Promise<void>): Promise<void> {
-  const file = join(root, '.cache/footage/vtest-360p.h264');
   await using nats = await startNats();
   await using watched = await timeline(nats.url);
   await using cameras = await startCamsim({
-    cameras: ids.map((id) => ({ id, file, fps: 10 })),
+    cameras: ids.map((id) => ({ id, file: H264, fps: 10 })),
     ownPort: true,
   });
   const streams = ids.map((id) => ({ id, uri: cameras.uris[id], fps: 10 }));
-  const mux = { width: 640, height: 360 };
   const live = ids.map((id) => watched.detections(id, { what: `${id} to be live` }));
-  await using clocked = await startClocked({
-    appliance: 'slow',
-    nats: { url: nats.url },
-    pipelines: [{ id: 'main', mux, detector: { model: 'synthetic', rate: 5 }, streams }],
-  });
+  const detector = { model: 'synthetic', rate: 5 };
+  await using clocked = await startClocked(specText(nats.url, { detector, streams }));
   await Promise.all(live);
   await use({ ...clocked, cameras, watched });
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeReliabilityPage } from '../../scripts/reliability-report.js';
 import { Random, scenarioSeed } from '../support/fleet/random.js';
 import { LONG, measured, reportPart, type RowReport } from '../support/reliability.js';
-import { until } from '../support/wait.js';
+import { pass, until } from '../support/wait.js';
 import { type Bench, openBench } from './faults/bench.js';
 import { episode } from './faults/episode.js';
 import { ROWS } from './faults/rows.js';
@@ -29,8 +29,6 @@ const told = new Map<string, { readonly value: number; readonly sentence: string
 const tell = (name: string, value: number, sentence: string): void => {
   if (value >= (told.get(name)?.value ?? -Infinity)) told.set(name, { value, sentence });
 };
-
-const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** All injections of a row, several at once, each at a moment of its own. */
 async function inject(row: FaultRow): Promise<Injection[]> {
@@ -118,8 +116,7 @@ test('in the end every camera is live, and the others have lost no frame and wer
   const { appliance, witnesses, watched } = bench;
   await until(
     'every stream is live',
-    async () =>
-      (await appliance.channel.status()).every(({ streams }) => streams.every((s) => s.state === 'live')),
+    async () => (await appliance.rows()).every(({ state }) => state === 'live'),
     { timeoutMs: 60_000, everyMs: 250 },
   );
   const seen = witnesses.take();

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { type Detections, record, startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { footage, root } from '../support/paths.js';
 import { until } from '../support/wait.js';
 
 interface Person {
@@ -76,7 +76,7 @@ pipelines:
 test('people are found with recall .90 and precision .92', async () => {
   await using nats = await startNats();
   await using recording = await record(nats.url);
-  const file = join(root, '.cache/footage/vtest-576.h264');
+  const file = footage('vtest-576.h264');
   await using cameras = await startCamsim({ cameras: [{ id: 'square', file, fps: FPS }] });
   await using appliance = await startAppliance(spec(nats.url, cameras.uris.square ?? ''));
 

@@ -4,22 +4,18 @@ import { record, startAppliance } from '../support/appliance.js';
 import { selfSigned } from '../support/certificates.js';
 import { startNats } from '../support/nats.js';
 import { startRtspServer } from '../support/rtsp-server.js';
+import { specText } from '../support/spec.js';
 import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
 
-const spec = (nats: string, uris: Readonly<Record<string, string>>, networks: readonly string[]): string =>
-  JSON.stringify({
-    appliance: 'gate',
-    nats: { url: nats },
-    cameraNetworks: networks,
-    pipelines: [
-      {
-        id: 'main',
-        detector: { model: 'synthetic' },
-        streams: Object.entries(uris).map(([id, uri]) => ({ id, uri })),
-      },
-    ],
-  });
+function spec(
+  nats: string,
+  uris: Readonly<Record<string, string>>,
+  cameraNetworks: readonly string[],
+): string {
+  const streams = Object.entries(uris).map(([id, uri]) => ({ id, uri }));
+  return specText(nats, { streams }, { cameraNetworks });
+}
 
 test('a camera outside cameraNetworks is not connected to, whatever it is called', async () => {
   await using nats = await startNats();
@@ -49,7 +45,7 @@ test('a certificate nobody vouches for is told as such, and nothing is asked ove
   await using plain = await startRtspServer();
   const uris = { own: `rtsps://127.0.0.1:${camera.port}/x`, none: `rtsps://127.0.0.1:${plain.port}/x` };
   await using appliance = await startAppliance(spec(nats.url, uris, ['127.0.0.0/8']));
-  const cause = (id: string) => recording.statuses.findLast((s) => s.stream === id && s.cause);
+  const { cause } = recording;
   await until('both are told', () => cause('own') && cause('none'));
   expect(cause('own')).toMatchObject({ cause: 'tls', state: 'failed' });
   expect(cause('own')?.message).toContain('is self-signed and not among those this system trusts');

@@ -1,14 +1,13 @@
 /** Streams that come and go while the pipeline plays, over real RTSP and NATS. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { record, startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
+import { specText } from '../support/spec.js';
 import { until } from '../support/wait.js';
 import { wireFaults } from '../support/wire.js';
 
-const H264 = join(root, '.cache/footage/vtest-360p.h264');
 const CAMERAS = ['a', 'b', 'c'];
 
 test('streams are added, moved to another address, connected anew and removed; the others do not notice', async () => {
@@ -17,12 +16,12 @@ test('streams are added, moved to another address, connected anew and removed; t
   await using cameras = await startCamsim({ cameras: CAMERAS.map((id) => ({ id, file: H264, fps: 10 })) });
   const stream = (id: string, at = id) => ({ id, uri: cameras.uris[at], fps: 10 });
   const pipeline = {
-    ...{ id: 'main', slots: 2, mux: { width: 640, height: 360 } },
+    slots: 2,
     detector: { model: 'nanodet-320x256', rate: 1 },
     streams: [stream('a')],
   };
-  const spec = { appliance: 'gate', nats: { url: nats.url }, pipelines: [pipeline] };
-  await using appliance = await startAppliance(JSON.stringify(spec));
+  await using appliance = await startAppliance(specText(nats.url, pipeline));
+  const { channel } = appliance;
   const live = (id: string, epoch = 1) =>
     until(`${id} is live`, async () => {
       const row = await appliance.row(id);
@@ -30,17 +29,17 @@ test('streams are added, moved to another address, connected anew and removed; t
     });
   await live('a');
 
-  expect(await appliance.add(stream('b'))).toMatchObject({ changed: true, stream: { id: 'b', slot: 1 } });
-  await expect(appliance.add(stream('c'))).rejects.toMatchObject({ code: 'SLOTS_FULL' });
+  expect(await channel.add(stream('b'))).toMatchObject({ changed: true, stream: { id: 'b', slot: 1 } });
+  await expect(channel.add(stream('c'))).rejects.toMatchObject({ code: 'SLOTS_FULL' });
   await live('b');
-  await appliance.update(stream('b', 'c'));
+  await channel.update(stream('b', 'c'));
   await live('b', 2);
-  expect(await appliance.restart('b')).toMatchObject({ changed: true });
+  expect(await channel.restart('b')).toMatchObject({ changed: true });
   const restarted = await live('b', 3);
   expect(restarted.losses).toMatchObject({ changed: 1, restart: 1 });
-  expect([...(await appliance.snapshot('b')).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+  expect([...(await channel.snapshot('b')).subarray(0, 2)]).toEqual([0xff, 0xd8]);
 
-  const [removed, added] = await Promise.all([appliance.remove('b'), appliance.add(stream('c'))]);
+  const [removed, added] = await Promise.all([channel.remove('b'), channel.add(stream('c'))]);
   expect(removed).toMatchObject({ changed: true, stream: { state: 'stopped', epoch: 3 } });
   expect(removed.stream?.frames).toBeGreaterThan(10);
   expect(added).toMatchObject({ changed: true, stream: { id: 'c', slot: 1, frames: 0 } });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { footage } from '../support/paths.js';
 import { run } from '../support/process.js';
 import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
@@ -28,7 +28,7 @@ async function redPixels(jpeg: Uint8Array): Promise<number> {
 
 test('every annotated snapshot has boxes, though one picture in five is inferred', async () => {
   await using nats = await startNats();
-  const file = join(root, '.cache/footage/vtest-576.h264');
+  const file = footage('vtest-576.h264');
   await using cameras = await startCamsim({ cameras: [{ id: 'square', file, fps: 10 }] });
   await using appliance = await startAppliance(`
 appliance: snap

@@ -5,10 +5,12 @@ import { type Scene, type SceneObject, scene } from '../../scripts/footage/scene
 import { iou } from '../contract/preprocess-reference.js';
 import { type Detections, record, startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
+import { unpublished } from '../support/fleet/accounting.js';
 import { startNats } from '../support/nats.js';
+import { pictureNumber } from '../support/picture-number.js';
+import { LONG } from '../support/reliability.js';
 import { until } from '../support/wait.js';
 
-const LONG = process.env.WEIR_LONG === '1';
 const SECONDS = LONG ? 300 : 30;
 const FPS = 10;
 const PROBATION = 2;
@@ -41,12 +43,6 @@ ${STREAMS.map(stream).join('\n')}
 `;
 }
 
-/** The frame's number as the detector read it from the picture. */
-function numberOf(message: Detections): number {
-  const bits = message.objects.filter((o) => o.class >= BITS.firstClass);
-  return bits.reduce((sum, o) => sum + 2 ** (o.class - BITS.firstClass), 0);
-}
-
 const objectsOf = (message: Detections) => message.objects.filter((o) => o.class < BITS.firstClass);
 
 interface Life {
@@ -76,7 +72,7 @@ function checkTracks(messages: readonly Detections[], made: Scene, fileFrames: n
   const owner = new Map<string, string>();
   let lives = new Map<number, Life>();
   for (const message of messages) {
-    const n = (numberOf(message) - made.truth.firstNumber) % fileFrames;
+    const n = (pictureNumber(message) - made.truth.firstNumber) % fileFrames;
     const place = `${message.stream} frame ${message.frame} (${n} of the scene)`;
     const truth = made.truth.frames[n];
     expect(truth, place).toBeDefined();
@@ -134,11 +130,9 @@ test(
         const lost = now.dropped.encoded + now.dropped.decoded + now.dropped.discarded + now.decodeErrors;
         return now.received === sent && now.frames + lost === sent && now;
       });
-      const unpublished =
-        row.dropped.disconnected + row.dropped.slow + row.dropped.refused + row.dropped.ring;
       const messages = await until(`the messages of ${id} are read`, () => {
         const mine = recording.detections.filter((m) => m.stream === id);
-        return mine.length === row.inferred - unpublished && mine;
+        return mine.length === row.inferred - unpublished(row) && mine;
       });
       expect(row.inferred, `${id}: every frame is inferred`).toBe(row.frames);
       expect(messages.length / sent, `${id}: delivered`).toBeGreaterThan(0.9);

@@ -4,12 +4,11 @@ import { expect, test } from 'vitest';
 import { record, startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { H264 } from '../support/paths.js';
 import { run } from '../support/process.js';
 import { tempDir } from '../support/temp.js';
 import { freePort, until } from '../support/wait.js';
 
-const H264 = join(root, '.cache/footage/vtest-360p.h264');
 const PASSWORD = 'canary-7f3a91';
 
 const spec = (nats: string, streams: readonly string[]): string => `
@@ -44,8 +43,7 @@ test('a camera that refuses, one with a wrong password and one that is not there
     { CAM_USER: 'admin', CAM_PASSWORD: PASSWORD },
   );
   await until('every cause is published', () => {
-    const cause = (stream: string) =>
-      recording.statuses.findLast((s) => s.stream === stream && s.cause)?.cause;
+    const cause = (stream: string) => recording.cause(stream)?.cause;
     return (
       cause('locked') === 'unauthorized' && cause('absent') === 'refused' && cause('nowhere') === 'not-found'
     );

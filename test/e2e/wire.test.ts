@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startAppliance } from '../support/appliance.js';
 import { startCamsim } from '../support/camsim.js';
 import { startNats } from '../support/nats.js';
-import { root } from '../support/paths.js';
+import { footage, H264, root } from '../support/paths.js';
 import { run } from '../support/process.js';
 import { withTempDir } from '../support/temp.js';
 import { wireFaults } from '../support/wire.js';
@@ -21,12 +21,10 @@ test(`a C client reads ${COUNT} messages and all fit the schema`, async () => {
 
     await using nats = await startNats();
     const reading = run(reader, [nats.url, 'weir.gate.>', String(COUNT)]);
-    const file = join(root, '.cache/footage/vtest-360p.h264');
-    const file265 = join(root, '.cache/footage/vtest-360p.h265');
     await using cameras = await startCamsim({
       cameras: [
-        { id: 'avc', file, fps: 15 },
-        { id: 'hevc', file: file265, fps: 15, codec: 'h265' },
+        { id: 'avc', file: H264, fps: 15 },
+        { id: 'hevc', file: footage('vtest-360p.h265'), fps: 15, codec: 'h265' },
       ],
     });
     await using _appliance = await startAppliance(`

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import { ChannelClient } from '../../src/worker/channel.js';
 import type { StatusMessage, StreamRow } from '../../src/worker/status.js';
-import type { StreamChange } from '../../src/worker/worker.js';
 import { root } from './paths.js';
 import { tempDir } from './temp.js';
+import { until } from './wait.js';
 
 export const CLI = join(root, 'dist/cli/main.cjs');
 
@@ -42,12 +42,6 @@ export interface Appliance extends AsyncDisposable {
   /** Every stream of every pipeline, as it is now. */
   rows(): Promise<StreamRow[]>;
   row(stream: string): Promise<StreamRow>;
-  /** `stream` is a plain object as in weir.yaml. */
-  add(stream: object, pipeline?: string): Promise<StreamChange>;
-  update(stream: object): Promise<StreamChange>;
-  remove(id: string): Promise<StreamChange>;
-  restart(id: string): Promise<StreamChange>;
-  snapshot(id: string): Promise<Uint8Array>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -98,41 +92,57 @@ export async function startAppliance(
     log,
     rows,
     row,
-    add: (stream, pipeline) => channel.add(stream, pipeline),
-    update: (stream) => channel.update(stream),
-    remove: (id) => channel.remove(id),
-    restart: (id) => channel.restart(id),
-    snapshot: (id) => channel.snapshot(id),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }
+
+/** Where it serves metrics and health, as its log tells. */
+export const metricsUrl = ({ log }: Appliance): Promise<string> =>
+  until('metrics are served', () => /"url":"([^"]+)"/.exec(log())?.[1]);
 
 export interface Recording extends AsyncDisposable {
   readonly detections: Detections[];
   readonly statuses: StatusMessage[];
   /** Every message as it came, with its subject. */
   readonly raw: { readonly subject: string; readonly text: string }[];
+  /** The stream's latest status that has a cause. */
+  cause(stream: string): StatusMessage | undefined;
 }
 
-/** Records every message below `prefix.` from now on. */
-export async function record(url: string, prefix = 'weir'): Promise<Recording> {
+export interface Listener {
+  detections(message: Detections): void;
+  status(message: StatusMessage): void;
+  /** Either, as it came. */
+  raw?(subject: string, text: string): void;
+}
+
+/** Calls back for every message below `weir.` from now on. */
+export async function listen(url: string, on: Listener): Promise<AsyncDisposable> {
   const nc = await connect({ servers: url });
-  const recording = {
-    detections: [] as Detections[],
-    statuses: [] as StatusMessage[],
-    raw: [] as Recording['raw'],
-  };
-  nc.subscribe(`${prefix}.>`, {
+  nc.subscribe('weir.>', {
     callback: (error, message) => {
       if (error) throw error;
-      const text = message.string();
-      recording.raw.push({ subject: message.subject, text });
-      const body = JSON.parse(text) as { schema: string };
-      if (body.schema === 'weir.detections.v1') recording.detections.push(body as unknown as Detections);
-      else recording.statuses.push(body as unknown as StatusMessage);
+      on.raw?.(message.subject, message.string());
+      if (message.subject.endsWith('.detections')) on.detections(message.json<Detections>());
+      else on.status(message.json<StatusMessage>());
     },
   });
   await nc.flush();
-  return { ...recording, [Symbol.asyncDispose]: () => nc.close() };
+  return { [Symbol.asyncDispose]: () => nc.close() };
+}
+
+/** Records every message from now on. */
+export async function record(url: string): Promise<Recording> {
+  const [detections, statuses, raw] = [[] as Detections[], [] as StatusMessage[], [] as Recording['raw']];
+  const listening = await listen(url, {
+    detections: (message) => detections.push(message),
+    status: (message) => statuses.push(message),
+    raw: (subject, text) => raw.push({ subject, text }),
+  });
+  return {
+    ...{ detections, statuses, raw },
+    cause: (stream) => statuses.findLast((status) => status.stream === stream && status.cause),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+  };
 }

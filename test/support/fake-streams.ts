@@ -8,6 +8,9 @@ import type { StreamSupervisor } from '../../src/streams/stream-supervisor.js';
 import type { Place, Resident } from '../../src/streams/tenant.js';
 import type { SlotSample } from '../../src/streams/watch.js';
 import { FakeClock } from './fake-clock.js';
+import { SILENT } from './stream-story.js';
+
+export { settle } from './fake-source-host.js';
 
 /** As strict as a pipeline: a slot has one source at a time. */
 export class FakeHost {
@@ -59,10 +62,7 @@ export class FakeResident implements Resident {
 
   sample(): SlotSample {
     const frames = this.world.frames;
-    return {
-      ...{ received: frames, decoded: frames, frames, packets: frames },
-      ...{ undecodable: 0, decodeErrors: 0, packetsLost: 0, timestampJumps: 0, pictureAgeMs: -1 },
-    };
+    return { ...SILENT, received: frames, decoded: frames, frames, packets: frames };
   }
 
   onChange(stream: StreamSupervisor): void {
@@ -103,8 +103,4 @@ export function fakeWorld(slots: number, lanes?: Lanes, random?: () => number): 
     }),
   };
   return world;
-}
-
-export function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

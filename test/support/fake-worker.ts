@@ -1,11 +1,10 @@
 /** A worker or an appliance on a fake binding and a fake connection: the test plays cameras and pipeline. */
 import { pino } from 'pino';
-import { parseSpec } from '../../src/spec/load.js';
-import { formatProblems } from '../../src/spec/problem.js';
 import type { ApplianceSpec, PipelineSpec } from '../../src/spec/types.js';
 import { Worker, type WorkerOptions } from '../../src/worker/worker.js';
 import { type FakeBinding, fakeBinding, type FakePipeline } from './fake-binding.js';
 import { type FakeLink, fakeLink } from './fake-link.js';
+import { readSpec } from './spec.js';
 import { type TempDir, tempDir } from './temp.js';
 
 export const camera = (id: string, more: object = {}) => ({ id, uri: `rtsp://192.0.2.1/${id}`, ...more });
@@ -16,9 +15,7 @@ export function fakeSpec(pipelines: Readonly<Record<string, readonly string[]>>,
     ...{ id, slots, detector: { model: 'synthetic' } },
     streams: cameras.map((name) => camera(name)),
   }));
-  const result = parseSpec(JSON.stringify({ appliance: 'test', pipelines: described }), 'test.yaml');
-  if (!result.ok) throw new Error(formatProblems(result.problems));
-  return result.spec;
+  return readSpec(JSON.stringify({ appliance: 'test', pipelines: described }));
 }
 
 export interface FakeWorker extends AsyncDisposable {

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll } from 'vitest';
-import { type Scene, scene } from '../../scripts/footage/scene.js';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { scene } from '../../scripts/footage/scene.js';
 import { type Camsim, type CameraStats, type CamsimConfig, startCamsim } from './camsim.js';
 import { RtspClient } from './rtsp.js';
 import { until } from './wait.js';
@@ -11,12 +13,10 @@ export const RTCP = 1;
 /** Cameras `cam1` and `cam2` for the tests of one `describe`, and clients by hand that watch them. */
 export class FaultyCameras {
   #camsim?: Camsim;
-  #film?: Scene;
 
   constructor(config: Partial<CamsimConfig> = {}) {
     beforeAll(async () => {
-      this.#film = await scene({ seed: 21, frames: 50, fps: FPS, objects: 2, seamFrames: 5 });
-      const { file } = this.#film;
+      const { file } = await scene({ seed: 21, frames: 50, fps: FPS, objects: 2, seamFrames: 5 });
       const cameras = ['cam1', 'cam2'].map((id) => ({ id, file, fps: FPS }));
       this.#camsim = await startCamsim({ cameras, ...config });
     });
@@ -26,11 +26,6 @@ export class FaultyCameras {
   get camsim(): Camsim {
     if (this.#camsim === undefined) throw new Error('camsim has not been started');
     return this.#camsim;
-  }
-
-  get film(): Scene {
-    if (this.#film === undefined) throw new Error('the film has not been made');
-    return this.#film;
   }
 
   uri(id = 'cam1'): string {
@@ -50,19 +45,46 @@ export class FaultyCameras {
     return client;
   }
 
-  async stats(id = 'cam1'): Promise<CameraStats> {
-    return (await this.camsim.stats())[id] as CameraStats;
+  /** Of `cam1`. */
+  async stats(): Promise<CameraStats> {
+    return (await this.camsim.stats()).cam1 as CameraStats;
   }
 
-  /** Stops a camera and waits until `client` has all packets that were sent since it came, `before` of them earlier. */
-  async settle(client: RtspClient, before: CameraStats, id = 'cam1'): Promise<CameraStats> {
-    await this.camsim.pause(id);
-    const after = await this.stats(id);
+  /** Stops `cam1` and waits until `client` has all packets that were sent since `before`, when it came. */
+  async settle(client: RtspClient, before: CameraStats): Promise<CameraStats> {
+    await this.camsim.pause('cam1');
+    const after = await this.stats();
     const sent = after.packets.sent - before.packets.sent;
     await until(`all ${sent} packets come`, () => client.packets(RTP).length === sent);
-    await this.camsim.resume(id);
+    await this.camsim.resume('cam1');
     return after;
   }
+}
+
+/** What the runs say was sent is what was sent. */
+export function expectBalance(stats: CameraStats): void {
+  const inRuns = stats.runs.reduce((sum, run) => sum + run.frames, 0);
+  const withheld = Object.values(stats.framesWithheld).reduce((a, b) => a + b, 0);
+  expect(inRuns).toBe(stats.framesSent - stats.framesRepeated + stats.framesDropped + withheld);
+}
+
+export interface UdpPorts extends Disposable {
+  /** For SETUP. */
+  readonly transport: string;
+  /** Packets that came so far, by RTP and RTCP. */
+  readonly received: readonly [rtp: number, rtcp: number];
+}
+
+export async function openUdpPorts(): Promise<UdpPorts> {
+  const received: [number, number] = [0, 0];
+  const sockets = ([RTP, RTCP] as const).map((channel) => createSocket('udp4', () => received[channel]++));
+  const close = (): void => sockets.forEach((socket) => socket.close());
+  for (const socket of sockets) {
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+  }
+  const ports = sockets.map((socket) => socket.address().port).join('-');
+  return { transport: `RTP/AVP;unicast;client_port=${ports}`, received, [Symbol.dispose]: close };
 }
 
 /** So many packets come that have not come so far. */

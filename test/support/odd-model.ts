@@ -1,8 +1,6 @@
 /** Small detectors that are wrong on purpose, with a manifest each. */
-import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OnnxGraph } from '../../scripts/model/onnx-graph.js';
+import { writeModel } from './write-model.js';
 
 export interface OddModelOptions {
   /** Names of the outputs; the manifest says `conv_cov` and `conv_bbox`. */
@@ -16,8 +14,8 @@ export interface OddModelOptions {
 
 const CELL = 16;
 
-/** A detector that finds a box in every cell. Answers the path of the manifest; the weights lie beside it. */
-export async function writeOddModel(dir: string, options: OddModelOptions = {}): Promise<string> {
+/** A detector that finds a box in every cell. Answers the path of the manifest. */
+export function writeOddModel(dir: string, options: OddModelOptions = {}): Promise<string> {
   const {
     outputs = ['conv_cov', 'conv_bbox'],
     size: [width, height] = [64, 32],
@@ -36,20 +34,12 @@ export async function writeOddModel(dir: string, options: OddModelOptions = {}):
   };
   constant(outputs[0], 1, confidence);
   constant(outputs[1], 4, side);
-  const bytes = graph.encode();
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  await writeFile(join(dir, 'odd.onnx'), bytes);
-  await writeFile(join(dir, 'labels.txt'), 'thing\n');
-  const manifest = {
+  return writeModel(dir, graph.encode(), ['thing'], {
     name: 'odd',
     description: 'Wrong on purpose',
     source: { made: 'here' },
     licence: 'Apache-2.0',
-    ...{ file: 'odd.onnx', sha256, outputs: ['conv_cov', 'conv_bbox'], labels: 'labels.txt', classes: 1 },
     input: { name: 'input', width: 64, height: 32, channels: 3, colorFormat: 'rgb', scale: 0.00392156979 },
     thresholds: { confidence: 0.5 },
-  };
-  const path = join(dir, 'odd.yaml');
-  await writeFile(path, JSON.stringify(manifest));
-  return path;
+  });
 }

@@ -35,10 +35,6 @@ export class OffsetClock implements Clock {
     for (const timer of this.#timers) this.#arm(timer);
   }
 
-  advanceTo(at: number): void {
-    this.advance(Math.max(0, at - this.now()));
-  }
-
   #arm(timer: Timer): void {
     timer.cancel();
     timer.cancel = systemClock.schedule(timer.at - this.#offset, () => this.#fire(timer));

@@ -2,9 +2,9 @@
 import { loadBinding } from '../../src/native/loader.js';
 import { Pipeline } from '../../src/native/pipeline.js';
 import type { NativeEvent, SlotCounter } from '../../src/native/types.js';
-import { formatProblems, parseSpec } from '../../src/spec/index.js';
 import { planPipeline, provider } from '../../src/worker/plan.js';
 import { Redactor } from '../../src/worker/redact.js';
+import { readSpec, specText } from './spec.js';
 import { tempDir } from './temp.js';
 import { until } from './wait.js';
 
@@ -30,15 +30,13 @@ export interface OpenPipelineOptions {
 export async function openPipeline(options: OpenPipelineOptions = {}): Promise<OpenPipeline> {
   const dir = await tempDir();
   const { model = 'synthetic', modelDir } = options;
-  const pipelines = [{ id: 'main', slots: 4, mux: { width: 640, height: 360 }, detector: { model } }];
-  const parsed = parseSpec(JSON.stringify({ appliance: 'test', modelDir, pipelines }), 'test');
-  if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
-  const [spec] = parsed.spec.pipelines;
-  if (!spec) throw new Error('no pipeline');
+  const spec = readSpec(specText('nats://127.0.0.1:1', { slots: 4, detector: { model } }, { modelDir }));
+  const [pipelineSpec] = spec.pipelines;
+  if (!pipelineSpec) throw new Error('no pipeline');
   const binding = loadBinding();
   const plan = planPipeline({
-    spec: parsed.spec,
-    pipeline: spec,
+    spec,
+    pipeline: pipelineSpec,
     provider: provider(binding.info().provider),
     dir: dir.path,
     env: process.env,

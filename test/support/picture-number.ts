@@ -5,13 +5,10 @@ interface Seen {
   readonly objects: readonly { readonly class: number }[];
 }
 
-/** The number the detector `synthetic` read from a frame of a scene. */
-export function pictureNumber(message: Seen): number {
-  let number = 0;
-  for (const { class: id } of message.objects) {
-    if (id >= BITS.firstClass) number += 2 ** (id - BITS.firstClass);
-  }
-  return number;
+/** The number in the picture a message is about; `firstClass`: of the bits, by default those of `synthetic`. */
+export function pictureNumber({ objects }: Seen, firstClass: number = BITS.firstClass): number {
+  const bits = objects.map(({ class: id }) => id - firstClass).filter((bit) => bit >= 0 && bit < BITS.count);
+  return bits.reduce((sum, bit) => sum + 2 ** bit, 0);
 }
 
 /** Counts the frames of one camera that plays a scene of `length` frames, first number `first`, again and again. */

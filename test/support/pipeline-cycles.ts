@@ -7,29 +7,14 @@ import { EventEmitter, once } from 'node:events';
 import { loadBinding } from '../../src/native/loader.js';
 import { Pipeline } from '../../src/native/pipeline.js';
 import type { NativeEvent } from '../../src/native/types.js';
-import { parseSpec } from '../../src/spec/load.js';
 import { planPipeline, provider } from '../../src/worker/plan.js';
 import { Redactor } from '../../src/worker/redact.js';
+import { readSpec, specText } from './spec.js';
 import { withTempDir } from './temp.js';
 
 const [cycles = '1', ...uris] = process.argv.slice(2);
-const parsed = parseSpec(
-  JSON.stringify({
-    appliance: 'cycles',
-    pipelines: [
-      {
-        id: 'main',
-        slots: 2,
-        mux: { width: 640, height: 360 },
-        detector: { model: 'synthetic' },
-        streams: uris.map((uri, i) => ({ id: `cam-${i}`, uri })),
-      },
-    ],
-  }),
-  'cycles',
-);
-if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-const { spec } = parsed;
+const streams = uris.map((uri, i) => ({ id: `cam-${i}`, uri }));
+const spec = readSpec(specText('nats://127.0.0.1:1', { slots: 2, streams }));
 const [pipelineSpec] = spec.pipelines;
 if (!pipelineSpec) throw new Error('no pipeline');
 const binding = loadBinding();

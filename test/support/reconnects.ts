@@ -4,21 +4,17 @@
  * Usage: node --expose-gc --import tsx reconnects.ts ROUNDS
  * Each round adds the four, makes each connect STEPS times, removes them and looks at the process.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { loadBinding } from '../../src/native/loader.js';
-import { parseSpec } from '../../src/spec/load.js';
-import { Appliance } from '../../src/worker/appliance.js';
-import { createLogger } from '../../src/worker/log.js';
-import type { StreamRow } from '../../src/worker/status.js';
 import { startCamsim } from './camsim.js';
+import { figures } from './fleet/figures.js';
+import { startClocked } from './local-appliance.js';
 import { startNats } from './nats.js';
-import { OffsetClock } from './offset-clock.js';
-import { root } from './paths.js';
+import { H264 } from './paths.js';
+import { specText } from './spec.js';
 import { freePort, until } from './wait.js';
 
-export const STEPS = 5;
+const STEPS = 5;
 /** The longest wait after a failure, and the longest handshake. */
 const PUSH_MS = 70_000;
 
@@ -34,7 +30,6 @@ export interface Reconnects {
 }
 
 const [rounds = '1'] = process.argv.slice(2);
-const clock = new OffsetClock();
 const binding = loadBinding();
 
 let accepted = 0;
@@ -44,41 +39,15 @@ const silent = createServer((socket) => {
 });
 await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
 await using nats = await startNats();
-const file = join(root, '.cache/footage/vtest-360p.h264');
-await using cameras = await startCamsim({ cameras: [{ id: 'dies', file, fps: 10 }] });
+await using cameras = await startCamsim({ cameras: [{ id: 'dies', file: H264, fps: 10 }] });
 const uris: Readonly<Record<string, string>> = {
   refuses: `rtsp://127.0.0.1:${await freePort()}/x`,
   'not-there': `${cameras.uris.dies}-not`,
   silent: `rtsp://127.0.0.1:${(silent.address() as AddressInfo).port}/x`,
   dies: cameras.uris.dies ?? '',
 };
-const parsed = parseSpec(
-  JSON.stringify({
-    appliance: 'reconnects',
-    nats: { url: nats.url },
-    pipelines: [
-      {
-        id: 'main',
-        slots: 4,
-        mux: { width: 640, height: 360 },
-        detector: { model: 'synthetic' },
-      },
-    ],
-  }),
-  'reconnects',
-);
-if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-await using appliance = await Appliance.start(parsed.spec, {
-  clock,
-  binding,
-  log: createLogger({ level: 'silent' }),
-});
-
-function row(id: string): StreamRow {
-  const found = appliance.status()[0]?.streams.find((each) => each.id === id);
-  if (!found) throw new Error(`no stream ${id}`);
-  return found;
-}
+await using clocked = await startClocked(specText(nats.url, { slots: 4 }), { binding });
+const { appliance, clock, row } = clocked;
 
 const fast = { everyMs: 5 };
 const idle = (id: string): boolean => ['waiting', 'failed'].includes(row(id).state);
@@ -123,9 +92,6 @@ async function round(): Promise<void> {
   await Promise.all(ids.map((id) => appliance.remove(id)));
 }
 
-const threads = (): number =>
-  Number(/^Threads:\s+(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? Number.NaN);
-
 const seen = { rss: [] as number[], fds: [] as number[], threads: [] as number[] };
 await round(); // whatever GStreamer keeps for good is made here
 binding.liveObjects?.();
@@ -133,8 +99,9 @@ for (let i = 0; i < Number(rounds); i++) {
   await round();
   globalThis.gc?.();
   seen.rss.push(process.memoryUsage.rss());
-  seen.fds.push(readdirSync('/proc/self/fd').length);
-  seen.threads.push(threads());
+  const { fds, threads } = await figures(process.pid);
+  seen.fds.push(fds);
+  seen.threads.push(threads);
 }
 const objects = binding.liveObjects?.() ?? null;
 silent.close();

@@ -47,14 +47,16 @@ export function measured(ms: readonly number[], targetMs: number | undefined): M
 /** Writes build/reports/reliability-<part>.json. */
 export function reportPart(part: string, rows: readonly RowReport[], findings: readonly string[] = []): void {
   const [first] = cpus();
-  const report: PartReport = {
-    form: LONG ? 'long' : 'short',
-    date: new Date().toISOString(),
-    cores: cpus().length,
-    cpu: first?.model ?? 'unknown',
-    rows,
-    findings,
-  };
+  const machine = { cores: cpus().length, cpu: first?.model ?? 'unknown' };
+  writeReport(`reliability-${part}`, { ...machine, rows, findings } satisfies Omit<
+    PartReport,
+    'form' | 'date'
+  >);
+}
+
+/** Writes build/reports/<name>.json, with form and date. */
+export function writeReport(name: string, content: object): void {
+  const report = { form: LONG ? 'long' : 'short', date: new Date().toISOString(), ...content };
   mkdirSync(REPORTS, { recursive: true });
-  writeFileSync(join(REPORTS, `reliability-${part}.json`), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(join(REPORTS, `${name}.json`), `${JSON.stringify(report, null, 1)}\n`);
 }

@@ -43,6 +43,10 @@ export const sps = (frame: RtpFrame): string | undefined =>
 /** The ticks from one RTP time to another, over the wrap. */
 export const ticks = (from: number, to: number): number => (to - from) | 0;
 
+/** The ticks from each RTP time to the next. */
+export const ticksBetween = (times: readonly number[]): number[] =>
+  times.slice(1).map((time, i) => ticks(times[i] as number, time));
+
 function unitsOf(payload: Buffer): RtpFrame['units'] {
   const type = payload.readUInt8(0) & 31;
   if (type === 28) return [{ type: payload.readUInt8(1) & 31, bytes: payload.subarray(2) }];

@@ -23,6 +23,10 @@ export interface RtspServer extends AsyncDisposable {
   connections: number;
 }
 
+/** An answer that asks for a login. */
+export const unauthorized = (challenge: string) => (): string =>
+  `401 Unauthorized\r\nWWW-Authenticate: ${challenge}`;
+
 const SDP = [
   ...['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=x', 't=0 0', 'a=control:*', 'm=video 0 RTP/AVP 96'],
   ...['c=IN IP4 0.0.0.0', 'a=rtpmap:96 H264/90000', 'a=control:track1', ''],

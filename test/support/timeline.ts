@@ -1,7 +1,6 @@
 /** What an appliance publishes, each message with the moment of its arrival; waits for the next that fits. */
-import { connect } from 'nats';
 import type { StatusMessage } from '../../src/worker/status.js';
-import type { Detections } from './appliance.js';
+import { type Detections, listen } from './appliance.js';
 
 /** `at` is of `performance.now()` in this process. */
 export interface Arrived<T> {
@@ -31,29 +30,25 @@ export interface Wanted<T> {
 
 type Listener<T> = (arrived: Arrived<T>) => void;
 
-/** Records every message below `prefix.` from now on. */
-export async function timeline(url: string, prefix = 'weir'): Promise<Timeline> {
-  const nc = await connect({ servers: url });
+/** Records every message from now on. */
+export async function timeline(url: string): Promise<Timeline> {
   const statuses: Arrived<StatusMessage>[] = [];
   const newest = new Map<string, Arrived<StatusMessage>>();
   const onStatus = new Set<Listener<StatusMessage>>();
   const onDetections = new Set<Listener<Detections>>();
-  nc.subscribe(`${prefix}.>`, {
-    callback: (error, received) => {
-      if (error) throw error;
-      const at = performance.now();
-      if (received.subject.endsWith('.detections')) {
-        const arrived = { at, message: received.json<Detections>() };
-        for (const listener of onDetections) listener(arrived);
-      } else {
-        const arrived = { at, message: received.json<StatusMessage>() };
-        statuses.push(arrived);
-        newest.set(arrived.message.stream, arrived);
-        for (const listener of onStatus) listener(arrived);
-      }
+  const listening = await listen(url, {
+    detections: (message) => {
+      const arrived = { at: performance.now(), message };
+      for (const listener of onDetections) listener(arrived);
+    },
+    status: (message) => {
+      const arrived = { at: performance.now(), message };
+      statuses.push(arrived);
+      newest.set(message.stream, arrived);
+      for (const listener of onStatus) listener(arrived);
     },
   });
-  await nc.flush();
+  const seen = (stream: string) => (): string => JSON.stringify(newest.get(stream)?.message ?? 'no status');
   const subscribe = <T>(listeners: Set<Listener<T>>, listener: Listener<T>): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -67,16 +62,14 @@ export async function timeline(url: string, prefix = 'weir'): Promise<Timeline> 
         at >= after && message.stream === stream && (wanted.fits?.(message) ?? true);
       const past = statuses.slice(firstAfter(statuses, after)).find(fits);
       if (past) return Promise.resolve(past);
-      const seen = (): string => JSON.stringify(newest.get(stream)?.message ?? 'no status');
-      return first(wanted, seen, fits, (listener) => subscribe(onStatus, listener));
+      return first(wanted, seen(stream), fits, (listener) => subscribe(onStatus, listener));
     },
     detections: (stream, wanted) => {
       const fits = ({ message }: Arrived<Detections>): boolean =>
         message.stream === stream && (wanted.fits?.(message) ?? true);
-      const seen = (): string => JSON.stringify(newest.get(stream)?.message ?? 'no status');
-      return first(wanted, seen, fits, (listener) => subscribe(onDetections, listener));
+      return first(wanted, seen(stream), fits, (listener) => subscribe(onDetections, listener));
     },
-    [Symbol.asyncDispose]: () => nc.close(),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
 }
 

@@ -1,4 +1,8 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Lets time pass in which nothing is awaited: a rate is measured, or a schedule says so. */
+export const pass = (ms: number): Promise<void> => sleep(Math.max(0, ms));
 
 /**
  * Asks `probe` again and again until it answers something other than undefined, null or false. For what has no
@@ -16,7 +20,7 @@ export async function until<T>(
       return answer as Exclude<T, undefined | null | false>;
     }
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await pass(everyMs);
   }
 }
 

@@ -87,7 +87,7 @@ describe('the driver', () => {
   });
 });
 
-test('every fault of the schedule is one the simulator knows, and the tables name no others', () => {
+test('faults are told to the simulator in its own words, and the tables name only those of the schedule', () => {
   for (const kind of [...DAMAGING, ...SPOILING]) expect(Object.keys(FAULTS)).toContain(kind);
   expect(faultsOf({ kind: 'switch', to: 'h265' }, FILES)).toEqual([
     { kind: 'switch', file: 'full.h265', codec: 'h265' },

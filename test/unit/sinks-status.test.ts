@@ -1,36 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { NatsState } from '../../src/sinks/nats-link.js';
 import { StatusSink } from '../../src/sinks/status-sink.js';
 import { parseSubject, subject } from '../../src/sinks/subjects.js';
+import { type FakeLink, fakeLink } from '../support/fake-link.js';
 
-function fakeLink() {
-  const published: string[] = [];
-  const listeners: ((state: NatsState) => void)[] = [];
-  const link = {
-    state: { kind: 'connected', server: 'fake' } as NatsState,
-    published,
-    publish: (name: string, data: Uint8Array) =>
-      void published.push(`${name} ${Buffer.from(data).toString()}`),
-    watch: (listener: (state: NatsState) => void) => {
-      listeners.push(listener);
-      return () => {};
-    },
-    enter: (state: NatsState) => {
-      link.state = state;
-      for (const listener of listeners) listener(state);
-    },
-  };
-  return link;
-}
+beforeEach(() =>
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+  }),
+);
+afterEach(() => vi.useRealTimers());
+
+/** All that was published, with its subject. */
+const said = (link: FakeLink) => link.published.map(({ subject, text }) => `${subject} ${text}`);
 
 describe('states', () => {
-  beforeEach(() =>
-    vi.useFakeTimers({
-      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
-    }),
-  );
-  afterEach(() => vi.useRealTimers());
-
   it('go out at once, then at most once a second per stream, the last one winning', () => {
     const link = fakeLink();
     const sink = new StatusSink({ link, subject: (stream) => stream });
@@ -38,11 +21,11 @@ describe('states', () => {
     sink.set('b', () => ({ n: 1 }));
     sink.set('a', () => ({ n: 2 }));
     sink.set('a', () => ({ n: 3 }));
-    expect(link.published).toEqual(['a {"n":1}', 'b {"n":1}']);
+    expect(said(link)).toEqual(['a {"n":1}', 'b {"n":1}']);
     vi.advanceTimersByTime(999);
     expect(link.published).toHaveLength(2);
     vi.advanceTimersByTime(1);
-    expect(link.published.at(-1)).toBe('a {"n":3}');
+    expect(said(link).at(-1)).toBe('a {"n":3}');
     sink.close();
   });
 
@@ -51,13 +34,13 @@ describe('states', () => {
     const sink = new StatusSink({ link, subject: (stream) => stream });
     sink.set('a', () => ({ n: 1 }));
     vi.advanceTimersByTime(10_000);
-    expect(link.published).toEqual(['a {"n":1}', 'a {"n":1}']);
+    expect(said(link)).toEqual(['a {"n":1}', 'a {"n":1}']);
     link.enter({ kind: 'disconnected' });
     sink.set('a', () => ({ n: 2 }));
     vi.advanceTimersByTime(5_000);
     expect(link.published).toHaveLength(2);
     link.enter({ kind: 'connected', server: 'fake' });
-    expect(link.published.at(-1)).toBe('a {"n":2}');
+    expect(said(link).at(-1)).toBe('a {"n":2}');
     sink.close();
   });
 
@@ -67,7 +50,7 @@ describe('states', () => {
     sink.set('a', () => ({ n: 1 }));
     sink.set('a', () => ({ n: 2 }));
     sink.close();
-    expect(link.published).toEqual(['a {"n":1}', 'a {"n":2}']);
+    expect(said(link)).toEqual(['a {"n":1}', 'a {"n":2}']);
     vi.advanceTimersByTime(60_000);
     expect(link.published).toHaveLength(2);
   });
@@ -82,19 +65,12 @@ describe('states', () => {
     vi.advanceTimersByTime(1_000);
     n = 3;
     vi.advanceTimersByTime(10_000);
-    expect(link.published).toEqual(['a {"n":1}', 'a {"n":2}', 'a {"n":3}']);
+    expect(said(link)).toEqual(['a {"n":1}', 'a {"n":2}', 'a {"n":3}']);
     sink.close();
   });
 });
 
 describe('the last state of a stream', () => {
-  beforeEach(() =>
-    vi.useFakeTimers({
-      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
-    }),
-  );
-  afterEach(() => vi.useRealTimers());
-
   it('is said once, in its turn, and never again', () => {
     const link = fakeLink();
     const sink = new StatusSink({ link, subject: (stream) => stream });
@@ -103,7 +79,7 @@ describe('the last state of a stream', () => {
     expect(link.published).toHaveLength(1);
     vi.advanceTimersByTime(60_000);
     link.enter({ kind: 'connected', server: 'fake' });
-    expect(link.published).toEqual(['a {"n":1}', 'a {"last":true}']);
+    expect(said(link)).toEqual(['a {"n":1}', 'a {"last":true}']);
     expect(sink.size).toBe(0);
     sink.close();
   });
@@ -114,10 +90,10 @@ describe('the last state of a stream', () => {
     link.enter({ kind: 'disconnected' });
     sink.end('a', () => ({ last: true }));
     vi.advanceTimersByTime(60_000);
-    expect(link.published).toEqual([]);
+    expect(said(link)).toEqual([]);
     link.enter({ kind: 'connected', server: 'fake' });
     vi.advanceTimersByTime(60_000);
-    expect(link.published).toEqual(['a {"last":true}']);
+    expect(said(link)).toEqual(['a {"last":true}']);
     expect(sink.size).toBe(0);
     sink.close();
   });
@@ -127,11 +103,11 @@ describe('the last state of a stream', () => {
     const sink = new StatusSink({ link, subject: (stream) => stream });
     sink.end('a', () => ({ last: true }));
     sink.set('a', () => ({ n: 1 }));
-    expect(link.published).toEqual(['a {"last":true}']);
+    expect(said(link)).toEqual(['a {"last":true}']);
     vi.advanceTimersByTime(1_000);
-    expect(link.published).toEqual(['a {"last":true}', 'a {"n":1}']);
+    expect(said(link)).toEqual(['a {"last":true}', 'a {"n":1}']);
     vi.advanceTimersByTime(10_000);
-    expect(link.published.at(-1)).toBe('a {"n":1}');
+    expect(said(link).at(-1)).toBe('a {"n":1}');
     expect(sink.size).toBe(1);
     sink.close();
   });
@@ -145,7 +121,7 @@ describe('the last state of a stream', () => {
     expect(sink.size).toBe(1_025);
     link.enter({ kind: 'connected', server: 'fake' });
     expect(link.published).toHaveLength(1_025);
-    expect(link.published.at(-1)).toBe('s1099 {"i":1099}');
+    expect(said(link).at(-1)).toBe('s1099 {"i":1099}');
     sink.close();
   });
 });

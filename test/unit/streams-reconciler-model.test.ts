@@ -7,6 +7,7 @@ import type { StreamSpec } from '../../src/spec/types.js';
 import { ConnectFailure } from '../../src/streams/connect-failure.js';
 import { CAUSES } from '../../src/streams/retry.js';
 import { type FakeWorld, fakeWorld, settle } from '../support/fake-streams.js';
+import { Random } from '../support/fleet/random.js';
 
 const STREAMS = 30;
 const SLOTS = 8;
@@ -53,17 +54,6 @@ const changed = (is: boolean) => (is ? 'changed' : 'unchanged');
 function perform({ reconciler }: FakeWorld, operation: Operation) {
   if ('spec' in operation) return reconciler[operation.type](operation.spec);
   return reconciler[operation.type](operation.id);
-}
-
-/** Uniform in [0, 1), by seed. */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** A third of all steps fails, and all take their time. */
@@ -141,7 +131,8 @@ it(
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), anyOperations, async (seed, operations) => {
-        const random = chance(seed);
+        const chance = new Random(seed);
+        const random = () => chance.next();
         const world = fakeWorld(SLOTS, undefined, random);
         const mend = makeUnreliable(world, random);
         const run: Run = { world, model: new Model(), random, misfits: [] };

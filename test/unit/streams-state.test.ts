@@ -159,12 +159,10 @@ describe('a restart', () => {
       message: 'a restart was asked for',
       attempt: 0,
     });
-    expect(story.effects).toEqual(
-      [
-        { type: 'remove', epoch: 1 },
-        { type: 'loss', cause: 'restart' },
-      ].sort((a, b) => (a.type < b.type ? -1 : 1)),
-    );
+    expect(story.effects).toEqual([
+      { type: 'loss', cause: 'restart' },
+      { type: 'remove', epoch: 1 },
+    ]);
     expect(story.own('removed').effects).toEqual([{ type: 'acquire' }]);
     story.event({ type: 'granted' }).own('resolved').own('added').own('firstFrame');
     expect(story.state.kind).toBe('live');

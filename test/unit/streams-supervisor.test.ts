@@ -60,7 +60,6 @@ describe('streams', () => {
     expect(one.state.kind).toBe('connecting');
     one.dispatch({ type: 'firstFrame', epoch: 2 });
     expect(one.state.kind).toBe('live');
-    expect(one.retries).toBe(1);
   });
 
   it('tell every change of what a status shows, and no other', async () => {

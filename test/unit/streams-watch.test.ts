@@ -93,9 +93,8 @@ describe('a stall', () => {
   });
 
   it('of a source without RTP speaks of data', () => {
-    const story = new Story();
-    const { transport: _, ...rules } = story.rules;
-    const file = new Story(rules);
+    const file = new Story();
+    const { transport: _, ...rules } = file.rules;
     Object.assign(file, { rules });
     expect(file.live().flow(5_000).flow(2_000, {}).state.message).toBe('no data for 2.0 s');
   });

@@ -44,11 +44,15 @@ it('carries failures with code, words and remedy', async () => {
   });
 });
 
-it('refuses what is not an operation, or has no id where one belongs', async () => {
+it('refuses what is not an operation, has no id where one belongs, or cannot be sent', async () => {
+  const answer = once(child, 'message');
+  child.send({ id: -1, operation: 'toString', args: [] });
+  expect((await answer)[0]).toEqual({
+    ...{ type: 'fault', id: -1, fault: { code: 'USAGE', message: 'no operation "toString"' } },
+  });
   await expect(channel.remove(7 as unknown as string)).rejects.toMatchObject({
     ...{ code: 'USAGE', message: 'remove: expected the id of a stream' },
   });
-
   await expect(channel.add(() => undefined)).rejects.toMatchObject({ code: 'USAGE' });
 });
 

@@ -21,7 +21,6 @@ function spec(nats: string): ApplianceSpec {
         id: 'main',
         detector: { model: 'synthetic' },
         streams: [
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: the reference syntax of the spec
           {
             id: 'cam-a',
             uri: 'rtsp://192.0.2.1/a',
@@ -200,6 +199,17 @@ describe('a bad start', () => {
       code: 'ELEMENT_MISSING',
     });
     expect(readdirSync(dir.path)).toEqual([]);
+  });
+
+  it('for want of a secret of NATS makes no pipeline, and leaves nothing behind', async () => {
+    const appliance = spec(await nowhere());
+    const token = { from: 'env', name: 'NO_SUCH' } as const;
+    const binding = fakeBinding();
+    const wanting = { ...appliance, nats: { ...appliance.nats, token } };
+    await expect(start(binding, await nowhere(), { spec: wanting })).rejects.toMatchObject({
+      code: 'SECRET_UNAVAILABLE',
+    });
+    expect([binding.pipelines, readdirSync(dir.path)]).toEqual([[], []]);
   });
 
   it('of the pipeline leaves nothing behind', async () => {

@@ -52,8 +52,7 @@ enum Property : guint {
 };
 
 // Accepted and stored; the stand-in acts as if they had their defaults.
-constexpr Property kNotImplemented[] = {kRawOutput, kRawCallback, kTensorMeta, kInstanceMask,
-                                        kInputTensorMeta};
+constexpr guint kNotImplemented[] = {kRawOutput, kRawCallback, kTensorMeta, kInstanceMask, kInputTensorMeta};
 
 #define CAPS "video/x-raw(memory:NVMM), format = (string) { NV12, RGBA }"
 GstStaticPadTemplate sink_template =
@@ -289,11 +288,8 @@ gboolean stop(GstBaseTransform* base) {
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   auto* self = self_of(object);
-  self->props->set(id, value);
+  self->props->set("nvinfer", kNotImplemented, spec, value);
   *self->assigned |= guint64{1} << id;
-  for (Property property : kNotImplemented)
-    if (property == id && !g_param_value_defaults(spec, value))
-      warn_once(std::string("nvinfer: property ") + spec->name + " is accepted and has no effect");
   const bool swaps_model = (id == kConfigFile || id == kEngineFile) && self->session != nullptr;
   if (swaps_model) warn_once("nvinfer: changing the model while running is not implemented");
 }
@@ -312,45 +308,35 @@ void finalize(GObject* object) {
 
 void install_properties(GObjectClass* klass) {
   const GType mode = make_enum("GstNvInferProcessModeType", {{1, "primary"}, {2, "secondary"}});
-  auto u = [](const char* name, const char* blurb, guint min, guint max, guint value) {
-    return g_param_spec_uint(name, name, blurb, min, max, value, kReadWrite);
-  };
-  auto b = [](const char* name, const char* blurb, gboolean value) {
-    return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
-  };
-  auto s = [](const char* name, const char* blurb) {
-    return g_param_spec_string(name, name, blurb, "", kReadWrite);
-  };
   auto p = [](const char* name, const char* blurb) {
     return g_param_spec_pointer(name, name, blurb, kReadWrite);
   };
   PropertyStore::install(
-      klass,
-      {u("unique-id", "Written into unique_component_id", 0, G_MAXUINT, 15),
-       g_param_spec_enum("process-mode", "process-mode", "Whole frames or objects", mode, 1, kReadWrite),
-       s("config-file-path", "Configuration file"),
-       u("batch-size", "Most frames inferred together", 1, 1024, 1),
-       u("interval", "Batches skipped after an inferred one", 0, G_MAXINT, 0),
-       g_param_spec_int("infer-on-gie-id", "infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT,
-                        -1, kReadWrite),
-       s("infer-on-class-ids", "Objects of these classes only, colons between"),
-       s("filter-out-class-ids", "Classes to drop, semicolons between"),
-       s("model-engine-file", "TensorRT engine"),
-       u("gpu-id", "GPU", 0, G_MAXUINT, 0),
-       b("raw-output-file-write", "Write raw outputs to files", FALSE),
-       p("raw-output-generated-callback", "Called with raw outputs"),
-       p("raw-output-generated-userdata", "Passed to the callback"),
-       b("output-tensor-meta", "Attach raw tensors", FALSE),
-       b("output-instance-mask", "Attach masks", FALSE),
-       b("input-tensor-meta", "Take tensors from nvdspreprocess", FALSE),
-       b("clip-object-outside-roi", "Clip objects to the region", TRUE),
-       b("crop-objects-to-roi-boundary", "Shrink objects to the region", FALSE),
-       b("strongly-typed", "Strongly typed network", FALSE),
-       s("dynamic-properties", "Stored, not applied"),
-       g_param_spec_double("stream-rate", "stream-rate",
-                           "Stand-in only: inferences per second and stream; 0 infers every frame", 0, 1000,
-                           0, kReadWrite),
-       u("inference-threads", "Stand-in only: frames inferred at the same time; 0 chooses", 0, 64, 0)});
+      klass, {uint_spec("unique-id", "Written into unique_component_id", 0, G_MAXUINT, 15),
+              enum_spec("process-mode", "Whole frames or objects", mode, 1),
+              string_spec("config-file-path", "Configuration file", ""),
+              uint_spec("batch-size", "Most frames inferred together", 1, 1024, 1),
+              uint_spec("interval", "Batches skipped after an inferred one", 0, G_MAXINT, 0),
+              int_spec("infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT, -1),
+              string_spec("infer-on-class-ids", "Objects of these classes only, colons between", ""),
+              string_spec("filter-out-class-ids", "Classes to drop, semicolons between", ""),
+              string_spec("model-engine-file", "TensorRT engine", ""),
+              uint_spec("gpu-id", "GPU", 0, G_MAXUINT, 0),
+              bool_spec("raw-output-file-write", "Write raw outputs to files", FALSE),
+              p("raw-output-generated-callback", "Called with raw outputs"),
+              p("raw-output-generated-userdata", "Passed to the callback"),
+              bool_spec("output-tensor-meta", "Attach raw tensors", FALSE),
+              bool_spec("output-instance-mask", "Attach masks", FALSE),
+              bool_spec("input-tensor-meta", "Take tensors from nvdspreprocess", FALSE),
+              bool_spec("clip-object-outside-roi", "Clip objects to the region", TRUE),
+              bool_spec("crop-objects-to-roi-boundary", "Shrink objects to the region", FALSE),
+              bool_spec("strongly-typed", "Strongly typed network", FALSE),
+              string_spec("dynamic-properties", "Stored, not applied", ""),
+              g_param_spec_double("stream-rate", "stream-rate",
+                                  "Stand-in only: inferences per second and stream; 0 infers every frame", 0,
+                                  1000, 0, kReadWrite),
+              uint_spec("inference-threads", "Stand-in only: frames inferred at the same time; 0 chooses", 0,
+                        64, 0)});
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "mux/batcher.h"
 #include "mux/properties.h"
 #include "property_store.h"
-#include "warn_once.h"
 
 using namespace weir::standin;
 
@@ -363,10 +362,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   auto* self = self_of(object);
-  self->props->set(id, value);
+  self->props->set("nvstreammux", ignored_mux_properties(), spec, value);
   if (id == kTimeout) self->batcher->set_timeout(g_value_get_int(value));
-  if (!is_implemented(id) && !g_param_value_defaults(spec, value))
-    warn_once(std::string("nvstreammux: property ") + spec->name + " is accepted and has no effect");
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {

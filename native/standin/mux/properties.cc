@@ -1,17 +1,14 @@
 #include "mux/properties.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include "property_store.h"
 
 namespace weir::standin {
 namespace {
 
-constexpr MuxProperty kNotImplemented[] = {
-    kInterpolation, kSurfacesPerFrame, kSyncInputs,     kMaxLatency,    kFrameDuration,
-    kConfigFile,    kExtractSei,       kExtractSimTime, kSortBatch,     kCacheBuffer,
-    kCacheTimeout,  kAlignFirst,       kSyncInputsNtp,  kFailsafeFlush, kDropBackwardSei};
+constexpr guint kNotImplemented[] = {kInterpolation, kSurfacesPerFrame, kSyncInputs,     kMaxLatency,
+                                     kFrameDuration, kConfigFile,       kExtractSei,     kExtractSimTime,
+                                     kSortBatch,     kCacheBuffer,      kCacheTimeout,   kAlignFirst,
+                                     kSyncInputsNtp, kFailsafeFlush,    kDropBackwardSei};
 
 }  // namespace
 
@@ -29,55 +26,43 @@ void install_mux_properties(GObjectClass* klass) {
                                                                   {4, "Algo-3"},
                                                                   {5, "Algo-4"},
                                                                   {6, "Default"}});
-  auto u = [](const char* name, const char* blurb, guint min, guint max, guint value) {
-    return g_param_spec_uint(name, name, blurb, min, max, value, kReadWrite);
-  };
-  auto b = [](const char* name, const char* blurb, gboolean value) {
-    return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
-  };
   PropertyStore::install(
       klass,
-      {u("batch-size", "Most pictures in a batch; above 0", 0, 1024, 0),
-       g_param_spec_int(
-           "batched-push-timeout", "batched-push-timeout",
-           "Microseconds after the first picture of a batch until it is pushed; -1 waits for all", -1,
-           G_MAXINT, -1, kReadWrite),
-       u("width", "Width of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
-       u("height", "Height of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
-       b("enable-padding", "Keep the aspect ratio with black bars", FALSE),
-       b("live-source", "Sources are live: timestamps follow arrival", FALSE),
-       u("buffer-pool-size", "Buffers in the output pool", 4, 1024, 4), u("gpu-id", "GPU", 0, G_MAXUINT, 0),
-       g_param_spec_enum("nvbuf-memory-type", "nvbuf-memory-type", "Memory of the output", memory, 0,
-                         kReadWrite),
-       g_param_spec_enum("compute-hw", "compute-hw", "Engine that scales", compute, 0, kReadWrite),
-       g_param_spec_enum("interpolation-method", "interpolation-method", "How it scales", interpolation, 1,
-                         kReadWrite),
-       u("num-surfaces-per-frame", "Surfaces of one frame", 1, 4, 1),
-       b("attach-sys-ts", "ntp_timestamp is the arrival by the system clock", TRUE),
-       b("sync-inputs", "Hold pictures to align the inputs", FALSE),
-       u("max-latency", "Nanoseconds to wait with sync-inputs", 0, G_MAXUINT, 0),
-       b("async-process", "Scale in the background", TRUE),
-       b("drop-pipeline-eos", "Send no EOS when the last stream has ended", FALSE),
-       b("frame-num-reset-on-eos", "Frame numbers restart at a stream's EOS", FALSE),
-       b("frame-num-reset-on-stream-reset", "Frame numbers restart at STREAM_RESET", FALSE),
+      {uint_spec("batch-size", "Most pictures in a batch; above 0", 0, 1024, 0),
+       int_spec("batched-push-timeout",
+                "Microseconds after the first picture of a batch until it is pushed; -1 waits for all", -1,
+                G_MAXINT, -1),
+       uint_spec("width", "Width of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
+       uint_spec("height", "Height of the canvas in pixels; above 0", 0, G_MAXUINT, 0),
+       bool_spec("enable-padding", "Keep the aspect ratio with black bars", FALSE),
+       bool_spec("live-source", "Sources are live: timestamps follow arrival", FALSE),
+       uint_spec("buffer-pool-size", "Buffers in the output pool", 4, 1024, 4),
+       uint_spec("gpu-id", "GPU", 0, G_MAXUINT, 0),
+       enum_spec("nvbuf-memory-type", "Memory of the output", memory, 0),
+       enum_spec("compute-hw", "Engine that scales", compute, 0),
+       enum_spec("interpolation-method", "How it scales", interpolation, 1),
+       uint_spec("num-surfaces-per-frame", "Surfaces of one frame", 1, 4, 1),
+       bool_spec("attach-sys-ts", "ntp_timestamp is the arrival by the system clock", TRUE),
+       bool_spec("sync-inputs", "Hold pictures to align the inputs", FALSE),
+       uint_spec("max-latency", "Nanoseconds to wait with sync-inputs", 0, G_MAXUINT, 0),
+       bool_spec("async-process", "Scale in the background", TRUE),
+       bool_spec("drop-pipeline-eos", "Send no EOS when the last stream has ended", FALSE),
+       bool_spec("frame-num-reset-on-eos", "Frame numbers restart at a stream's EOS", FALSE),
+       bool_spec("frame-num-reset-on-stream-reset", "Frame numbers restart at STREAM_RESET", FALSE),
        g_param_spec_uint64("frame-duration", "frame-duration", "Milliseconds, to repair NTP times", 0,
                            G_MAXUINT64, G_MAXUINT64, kReadWrite),
-       g_param_spec_string("config-file-path", "config-file-path", "Configuration of the new mux", nullptr,
-                           kReadWrite),
+       string_spec("config-file-path", "Configuration of the new mux", nullptr),
        // Set by name in NVIDIA's applications; their defaults are not documented.
-       b("extract-sei-type5-data", "Attach SEI data", FALSE),
-       b("extract-sei-sim-time", "Attach SEI time", FALSE), b("sort-batch", "Sort the batch", FALSE),
-       b("cache-buffer", "Keep buffers", FALSE),
-       g_param_spec_int("cache-buffer-timeout", "cache-buffer-timeout", "How long buffers are kept", G_MININT,
-                        G_MAXINT, 0, kReadWrite),
-       b("align-first-buffer", "Align the first buffers", FALSE),
-       u("sync-inputs-ntp", "Align by NTP time", 0, G_MAXUINT, 0),
-       u("failsafe-flush-count", "Flush after so many", 0, G_MAXUINT, 0),
-       b("drop-backward-sei", "Drop SEI that goes back", FALSE)});
+       bool_spec("extract-sei-type5-data", "Attach SEI data", FALSE),
+       bool_spec("extract-sei-sim-time", "Attach SEI time", FALSE),
+       bool_spec("sort-batch", "Sort the batch", FALSE), bool_spec("cache-buffer", "Keep buffers", FALSE),
+       int_spec("cache-buffer-timeout", "How long buffers are kept", G_MININT, G_MAXINT, 0),
+       bool_spec("align-first-buffer", "Align the first buffers", FALSE),
+       uint_spec("sync-inputs-ntp", "Align by NTP time", 0, G_MAXUINT, 0),
+       uint_spec("failsafe-flush-count", "Flush after so many", 0, G_MAXUINT, 0),
+       bool_spec("drop-backward-sei", "Drop SEI that goes back", FALSE)});
 }
 
-bool is_implemented(guint id) {
-  return std::find(std::begin(kNotImplemented), std::end(kNotImplemented), id) == std::end(kNotImplemented);
-}
+std::span<const guint> ignored_mux_properties() { return kNotImplemented; }
 
 }  // namespace weir::standin

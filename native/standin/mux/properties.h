@@ -3,6 +3,8 @@
 
 #include <glib-object.h>
 
+#include <span>
+
 namespace weir::standin {
 
 // Ids in the order of installation.
@@ -42,7 +44,7 @@ enum MuxProperty : guint {
 
 void install_mux_properties(GObjectClass* klass);
 
-// False for a property that is accepted and stored, while the element acts as if it had its default.
-bool is_implemented(guint id);
+// Accepted and stored, while the element acts as if they had their defaults.
+std::span<const guint> ignored_mux_properties();
 
 }  // namespace weir::standin

@@ -3,13 +3,11 @@
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
 
-#include <algorithm>
 #include <string>
 
 #include "gstnvdsmeta.h"
 #include "painter.h"
 #include "property_store.h"
-#include "warn_once.h"
 
 using namespace weir::standin;
 
@@ -119,15 +117,8 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   return GST_FLOW_OK;
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  const bool ignored =
-      std::find(std::begin(kNotImplemented), std::end(kNotImplemented), id) != std::end(kNotImplemented);
-  GValue old = G_VALUE_INIT;
-  self_of(object)->properties->get(id, g_value_init(&old, spec->value_type));
-  if (ignored && g_param_values_cmp(spec, &old, value) != 0)
-    warn_once(std::string("nvdsosd: property ") + spec->name + " is accepted but not implemented");
-  g_value_unset(&old);
-  self_of(object)->properties->set(id, value);
+void set_property(GObject* object, guint, const GValue* value, GParamSpec* spec) {
+  self_of(object)->properties->set("nvdsosd", kNotImplemented, spec, value);
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
@@ -139,16 +130,6 @@ void finalize(GObject* object) {
   delete self->painter;
   delete self->properties;
   G_OBJECT_CLASS(gst_nv_ds_osd_parent_class)->finalize(object);
-}
-
-constexpr GParamFlags kBeforeStart = static_cast<GParamFlags>(kReadWrite | GST_PARAM_MUTABLE_READY);
-
-GParamSpec* bool_spec(const char* name, const char* blurb, gboolean value) {
-  return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
-}
-
-GParamSpec* uint_spec(const char* name, const char* blurb, guint most, guint value) {
-  return g_param_spec_uint(name, name, blurb, 0, most, value, kBeforeStart);
 }
 
 GType process_mode_type() {
@@ -163,16 +144,15 @@ void install_properties(GObjectClass* klass) {
       {bool_spec("display-clock", "Draw the time of day", FALSE),
        bool_spec("display-text", "Draw texts", TRUE), bool_spec("display-bbox", "Draw boxes", TRUE),
        bool_spec("display-mask", "Draw masks", TRUE),
-       g_param_spec_string("clock-font", "clock-font", "Font of the clock", "DEFAULT_FONT", kReadWrite),
-       uint_spec("clock-font-size", "Size of the clock's font, in points", 60, 12),
-       uint_spec("x-clock-offset", "Left edge of the clock", G_MAXUINT, 0),
-       uint_spec("y-clock-offset", "Top edge of the clock", G_MAXUINT, 0),
-       uint_spec("clock-color", "Colour of the clock, 0xRRGGBBAA", G_MAXUINT, G_MAXUINT),
-       g_param_spec_enum("process-mode", "process-mode", "What draws", process_mode_type(), 1, kBeforeStart),
-       uint_spec("gpu-id", "GPU to use", G_MAXUINT, 0),
-       g_param_spec_string("blur-on-gie-class-ids", "blur-on-gie-class-ids",
-                           "What to blur: gie,class;gie,class", nullptr, kBeforeStart),
-       uint_spec("blur-bbox", "0: no blur, 1: box, 2: mask", 2, 0)});
+       string_spec("clock-font", "Font of the clock", "DEFAULT_FONT"),
+       uint_spec("clock-font-size", "Size of the clock's font, in points", 0, 60, 12, kBeforeStart),
+       uint_spec("x-clock-offset", "Left edge of the clock", 0, G_MAXUINT, 0, kBeforeStart),
+       uint_spec("y-clock-offset", "Top edge of the clock", 0, G_MAXUINT, 0, kBeforeStart),
+       uint_spec("clock-color", "Colour of the clock, 0xRRGGBBAA", 0, G_MAXUINT, G_MAXUINT, kBeforeStart),
+       enum_spec("process-mode", "What draws", process_mode_type(), 1, kBeforeStart),
+       uint_spec("gpu-id", "GPU to use", 0, G_MAXUINT, 0, kBeforeStart),
+       string_spec("blur-on-gie-class-ids", "What to blur: gie,class;gie,class", nullptr, kBeforeStart),
+       uint_spec("blur-bbox", "0: no blur, 1: box, 2: mask", 0, 2, 0, kBeforeStart)});
 }
 
 }  // namespace

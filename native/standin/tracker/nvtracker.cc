@@ -17,7 +17,6 @@
 #include "gstnvdsmeta.h"
 #include "property_store.h"
 #include "surface/batch_surface.h"
-#include "warn_once.h"
 
 GST_DEBUG_CATEGORY_STATIC(nvtracker_debug);
 #define GST_CAT_DEFAULT nvtracker_debug
@@ -53,16 +52,9 @@ enum : guint {
 };
 
 // Accepted and stored, but not acted upon. The low-level library has a like table for its keys.
-constexpr const char* kNotImplemented[] = {
-    "gpu-id",
-    "tracking-surface-type",
-    "input-tensor-meta",
-    "tensor-meta-gie-id",
-    "user-meta-pool-size",
-    "sub-batches",
-    "sub-batch-err-recovery-trial-cnt",
-    "compute-hw",
-};
+constexpr guint kNotImplemented[] = {kGpuId,           kSurfaceType,      kInputTensorMeta,
+                                     kTensorMetaGieId, kUserMetaPoolSize, kSubBatches,
+                                     kSubBatchTrials,  kComputeHw};
 
 }  // namespace
 
@@ -103,17 +95,6 @@ std::set<int> parse_class_ids(const std::string& text) {
   return ids;
 }
 
-void warn_of_unimplemented(GstNvTracker* self) {
-  for (const char* name : kNotImplemented) {
-    GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(self), name);
-    GValue value = G_VALUE_INIT;
-    g_object_get_property(G_OBJECT(self), name, g_value_init(&value, spec->value_type));
-    if (!g_param_value_defaults(spec, &value))
-      warn_once(std::string("nvtracker: property ") + name + " is accepted but not implemented");
-    g_value_unset(&value);
-  }
-}
-
 std::unique_ptr<BatchTracker> make_tracker(GstNvTracker* self) {
   const PropertyStore& p = *self->properties;
   const guint streams = ask(self, gst_nvquery_numStreams_size_new(), gst_nvquery_numStreams_size_parse);
@@ -136,7 +117,6 @@ std::unique_ptr<BatchTracker> make_tracker(GstNvTracker* self) {
 // A failure posts no message, as with NVIDIA's; the text is all there is.
 gboolean start(GstBaseTransform* base) {
   auto* self = self_of(base);
-  warn_of_unimplemented(self);
   try {
     auto tracker = make_tracker(self);
     delete std::exchange(self->tracker, tracker.release());
@@ -228,14 +208,14 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   return GST_BASE_TRANSFORM_CLASS(gst_nv_tracker_parent_class)->sink_event(base, event);
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   PropertyStore& properties = *self_of(object)->properties;
   const std::string old = id == kConfigFile ? properties.s(id) : "";
   const char* added = old.empty() ? nullptr : g_value_get_string(value);
   if (added != nullptr)
     properties.set_s(id, old + ";" + added);  // a second file is one more, not another
   else
-    properties.set(id, value);
+    properties.set("nvtracker", kNotImplemented, spec, value);
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
@@ -249,21 +229,6 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(gst_nv_tracker_parent_class)->finalize(object);
 }
 
-constexpr GParamFlags kBeforeStart = static_cast<GParamFlags>(kReadWrite | GST_PARAM_MUTABLE_READY);
-
-GParamSpec* uint_spec(const char* name, const char* blurb, guint least, guint most, guint value) {
-  return g_param_spec_uint(name, name, blurb, least, most, value, kBeforeStart);
-}
-
-GParamSpec* string_spec(const char* name, const char* blurb, const char* value,
-                        GParamFlags flags = kReadWrite) {
-  return g_param_spec_string(name, name, blurb, value, flags);
-}
-
-GParamSpec* bool_spec(const char* name, const char* blurb, gboolean value) {
-  return g_param_spec_boolean(name, name, blurb, value, kReadWrite);
-}
-
 GType compute_hw_type() {
   static const GType type = make_enum("GstNvTrackerComputeHW", {{0, "Default"}, {1, "GPU"}, {2, "VIC"}});
   return type;
@@ -273,25 +238,26 @@ GType compute_hw_type() {
 void install_properties(GObjectClass* klass) {
   PropertyStore::install(
       klass,
-      {uint_spec("tracker-width", "Width boxes are tracked in; 0: the surface's", 0, G_MAXUINT, 960),
-       uint_spec("tracker-height", "Height boxes are tracked in; 0: the surface's", 0, G_MAXUINT, 544),
-       uint_spec("gpu-id", "GPU to use", 0, G_MAXUINT, 0),
+      {uint_spec("tracker-width", "Width boxes are tracked in; 0: the surface's", 0, G_MAXUINT, 960,
+                 kBeforeStart),
+       uint_spec("tracker-height", "Height boxes are tracked in; 0: the surface's", 0, G_MAXUINT, 544,
+                 kBeforeStart),
+       uint_spec("gpu-id", "GPU to use", 0, G_MAXUINT, 0, kBeforeStart),
        string_spec("ll-config-file", "Low-level configuration, YAML; ';' separates sub-batches", nullptr),
        string_spec("ll-lib-file", "Low-level tracker library; mandatory", nullptr),
-       uint_spec("tracking-surface-type", "Surface type to track", 0, G_MAXUINT, 0),
+       uint_spec("tracking-surface-type", "Surface type to track", 0, G_MAXUINT, 0, kBeforeStart),
        bool_spec("display-tracking-id", "Append the id to the object's text", TRUE),
        uint_spec("tracking-id-reset-mode", "Bit 0: new ids after a reset; bit 1: ids from zero after EOS", 0,
-                 3, 0),
+                 3, 0, kBeforeStart),
        bool_spec("input-tensor-meta", "Use tensor metadata from upstream", FALSE),
-       uint_spec("tensor-meta-gie-id", "Whose tensor metadata to use", 0, G_MAXUINT, 0),
-       uint_spec("user-meta-pool-size", "Size of the pool of user metadata", 1, G_MAXUINT, 32),
+       uint_spec("tensor-meta-gie-id", "Whose tensor metadata to use", 0, G_MAXUINT, 0, kBeforeStart),
+       uint_spec("user-meta-pool-size", "Size of the pool of user metadata", 1, G_MAXUINT, 32, kBeforeStart),
        string_spec("sub-batches", "How the batch is split", "{}"),
-       g_param_spec_int("sub-batch-err-recovery-trial-cnt", "sub-batch-err-recovery-trial-cnt",
-                        "Times a failed sub-batch is restarted; -1: always", -1, G_MAXINT, 0, kReadWrite),
+       int_spec("sub-batch-err-recovery-trial-cnt", "Times a failed sub-batch is restarted; -1: always", -1,
+                G_MAXINT, 0),
        string_spec("operate-on-class-ids", "Classes to track, ';' between them; empty: all", "",
                    kBeforeStart),
-       g_param_spec_enum("compute-hw", "compute-hw", "What scales pictures", compute_hw_type(), 0,
-                         kReadWrite)});
+       enum_spec("compute-hw", "What scales pictures", compute_hw_type(), 0)});
 }
 
 }  // namespace

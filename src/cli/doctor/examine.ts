@@ -100,8 +100,7 @@ async function checkSpecNats(nats: NatsSpec, env: NodeJS.ProcessEnv): Promise<Ch
 
 /** The models of the spec, or else all that Weir comes with. */
 function models(spec: ApplianceSpec | undefined, env: NodeJS.ProcessEnv): Model[] {
-  if (spec)
-    return [...new Map(spec.pipelines.map(({ detector: { model } }) => [model.name, model])).values()];
+  if (spec) return [...new Set(spec.pipelines.map(({ detector }) => detector.model))];
   const any = smallestSpec(env);
   return any ? modelNames().map((name) => loadManifest(name, { modelDir: any.modelDir })) : [];
 }

@@ -1,8 +1,9 @@
 /** One appliance with 24 cameras: most suffer faults, some only look on. */
-import { dirname } from 'node:path';
 import { type Appliance, startAppliance } from '../../support/appliance.js';
 import { writeNumberModel } from '../../support/fleet/number-model.js';
 import { startNats } from '../../support/nats.js';
+import { assemble, type Own } from '../../support/owned.js';
+import { specText } from '../../support/spec.js';
 import { tempDir } from '../../support/temp.js';
 import { type Timeline, timeline } from '../../support/timeline.js';
 import { startCameras } from './cameras.js';
@@ -17,20 +18,11 @@ export interface Bench extends AsyncDisposable {
 }
 
 /** Resolves when every camera is live. Dispose of it also when the test has failed. */
-export async function openBench(): Promise<Bench> {
-  const owned: AsyncDisposable[] = [];
-  const close = async (): Promise<void> => {
-    for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]();
-  };
-  try {
-    return { ...(await furnish((each) => (owned.push(each), each))), [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+export function openBench(): Promise<Bench> {
+  return assemble(furnish);
 }
 
-async function furnish(own: <T extends AsyncDisposable>(each: T) => T) {
+async function furnish(own: Own) {
   const dir = own(await tempDir());
   const nats = own(await startNats());
   const watched = own(await timeline(nats.url));
@@ -40,18 +32,9 @@ async function furnish(own: <T extends AsyncDisposable>(each: T) => T) {
   const live = cameras.streams.map(({ id }) =>
     watched.detections(id, { what: `${id} to be live`, timeoutMs: 60_000 }),
   );
-  const spec = specOf(nats.url, await writeNumberModel(dir.path), cameras.streams);
+  const detector = { model: await writeNumberModel(dir.path) };
+  const pipeline = { detector, tracker: { algorithm: 'none' }, streams: cameras.streams };
+  const spec = specText(nats.url, pipeline, { modelDir: dir.path });
   const [appliance] = await Promise.all([startAppliance(spec).then(own), ...live]);
   return { appliance, watched, witnesses, victims: cameras.victims };
-}
-
-function specOf(nats: string, model: string, streams: readonly object[]): string {
-  const mux = { width: 640, height: 360 };
-  const pipeline = { id: 'main', mux, detector: { model }, tracker: { algorithm: 'none' }, streams };
-  return JSON.stringify({
-    appliance: 'faults',
-    modelDir: dirname(model),
-    nats: { url: nats },
-    pipelines: [pipeline],
-  });
 }

@@ -1,16 +1,13 @@
 /** One injection from beginning to end. */
 import { expect } from 'vitest';
 import type { StreamRow } from '../../../src/worker/status.js';
-import { until } from '../../support/wait.js';
+import { pass, until } from '../../support/wait.js';
 import { shows, sum } from './expected.js';
 import type { FaultRow, Injection, Stage } from './types.js';
 
 /** A stream that was live this long has recovered from what was before: the next failure is a first one. */
 const STEADY_MS = 10_500;
 const CEILING_MS = 60_000;
-
-export const pass = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /** Resolves when the stream has recovered from whatever was before. */
 async function steady({ victim: { id }, watched }: Omit<Stage, 'before'>): Promise<void> {

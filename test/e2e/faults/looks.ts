@@ -4,7 +4,7 @@ import type { Detections } from '../../support/appliance.js';
 import { numberIn } from '../../support/fleet/number-model.js';
 import { FPS, nameOf, SCENE_FRAMES } from '../../support/fleet/scenes.js';
 import type { Arrived } from '../../support/timeline.js';
-import { pass } from './episode.js';
+import { pass } from '../../support/wait.js';
 import type { Stage } from './types.js';
 
 /** Loss is compared over this long. */

@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { numberIn } from '../../support/fleet/number-model.js';
 import { FPS, nameOf, SCENE_FRAMES } from '../../support/fleet/scenes.js';
-import { clear, fault, mended } from './acts.js';
+import { clear, fault } from './acts.js';
 import { frames, lagOf, lossTold, usualBeginning } from './looks.js';
-import { GONE, SECOND_NOTE } from './rows-connection.js';
+import { GONE, REFUSED } from './rows-connection.js';
 import type { FaultRow } from './types.js';
 
 const LAG_NOTE =
@@ -22,17 +22,39 @@ const anew: Recovered = (message, { before }) => message.epoch > before.epoch;
 
 function unsupported(codec: 'jpeg' | 'pcmu', name: string): FaultRow {
   return {
+    ...REFUSED,
     row: 6,
     name,
-    on: 'tcp',
     inject: fault({ kind: 'switch', codec }),
-    end: mended,
     expected: { state: ['failed'], cause: ['codec'], message: /H264/i },
     counted: { losses: ['codec'] },
-    lasts: [200, 1_500],
-    reconnects: 'yes',
-    target: { detectMs: 1_000, recoverMs: 2_000 },
-    note: SECOND_NOTE,
+  };
+}
+
+/** The camera begins anew, and sends no key frame. */
+const NO_KEY_FRAME = {
+  row: 11,
+  on: 'tcp',
+  inject: async (stage) => {
+    await fault({ kind: 'lateKey', seconds: 600 })(stage);
+    await fault({ kind: 'kill' })(stage);
+  },
+  end: clear,
+  reconnects: 'yes',
+  recovered: wholePicture,
+} satisfies Partial<FaultRow>;
+
+function timestampsJump(name: string, seconds: number): FaultRow {
+  return {
+    row: 17,
+    name,
+    on: 'tcp',
+    inject: fault({ kind: 'timestampJump', seconds }),
+    expected: { trouble: ['timestamps'] },
+    counted: { incidents: ['timestamps'] },
+    reconnects: 'no',
+    check: frames(20),
+    target: {},
   };
 }
 
@@ -133,34 +155,18 @@ export const MEDIA_ROWS: readonly FaultRow[] = [
     note: 'Where what was spoilt had stalled the stream or ended the connection, the back-off; otherwise the next key frame.',
   },
   {
-    row: 11,
+    ...NO_KEY_FRAME,
     name: 'no key frame after connecting',
-    on: 'tcp',
-    inject: async (stage) => {
-      await fault({ kind: 'lateKey', seconds: 600 })(stage);
-      await fault({ kind: 'kill' })(stage);
-    },
-    end: clear,
     expected: { phase: ['waiting-for-key-frame'] },
     lasts: [200, 3_000],
-    reconnects: 'yes',
-    recovered: wholePicture,
     target: { detectMs: 2_000, recoverMs: GOP_MS },
-    note: SECOND_NOTE,
+    note: REFUSED.note,
   },
   {
-    row: 11,
+    ...NO_KEY_FRAME,
     name: 'no key frame for long: a warning',
-    on: 'tcp',
-    inject: async (stage) => {
-      await fault({ kind: 'lateKey', seconds: 600 })(stage);
-      await fault({ kind: 'kill' })(stage);
-    },
-    end: clear,
     expected: { trouble: ['no-key-frame'], message: /key frame/ },
     counted: { incidents: ['no-key-frame'] },
-    reconnects: 'yes',
-    recovered: wholePicture,
     target: { detectMs: 15_000, recoverMs: GOP_MS },
     note: 'The 15 s begin with the data of the new connection, which is made 0.5 s to 1 s after the old one has ended.',
   },
@@ -181,28 +187,8 @@ export const MEDIA_ROWS: readonly FaultRow[] = [
     target: { recoverMs: 5_000 },
   },
   throttled(0.3),
-  {
-    row: 17,
-    name: 'timestamps jump an hour ahead',
-    on: 'tcp',
-    inject: fault({ kind: 'timestampJump', seconds: 3_600 }),
-    expected: { trouble: ['timestamps'] },
-    counted: { incidents: ['timestamps'] },
-    reconnects: 'no',
-    check: frames(20),
-    target: {},
-  },
-  {
-    row: 17,
-    name: 'timestamps jump an hour back',
-    on: 'tcp',
-    inject: fault({ kind: 'timestampJump', seconds: -3_600 }),
-    expected: { trouble: ['timestamps'] },
-    counted: { incidents: ['timestamps'] },
-    reconnects: 'no',
-    check: frames(20),
-    target: {},
-  },
+  timestampsJump('timestamps jump an hour ahead', 3_600),
+  timestampsJump('timestamps jump an hour back', -3_600),
   {
     row: 17,
     name: 'RTP time wraps',

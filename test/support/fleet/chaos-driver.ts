@@ -2,9 +2,10 @@
 import type { StreamRow } from '../../../src/worker/status.js';
 import type { StreamChange } from '../../../src/worker/worker.js';
 import type { Camsim } from '../camsim.js';
+import { pass } from '../wait.js';
 import type { Window } from './accounting.js';
 import { DAMAGING, faultsOf, SPOILING, type SceneFiles } from './faults.js';
-import { cameraId, type FleetStream, pass } from './fleet.js';
+import { cameraId, type FleetStream } from './fleet.js';
 import type { ChaosEvent, FaultSpec, Transport } from './schedule.js';
 
 export interface Target {
@@ -69,7 +70,7 @@ export class ChaosDriver {
       await pass(start + event.at - performance.now());
       this.#queue(event.camera, () => this.#carryOut(event));
     }
-    await this.settled();
+    await this.#settled();
   }
 
   /** What is wanted at this moment. */
@@ -84,7 +85,7 @@ export class ChaosDriver {
       const first = this.#options.stream(camera);
       this.#queue(camera, () => (record.desired ? this.#update(camera, first) : this.#add(camera, first)));
     }
-    await this.settled();
+    await this.#settled();
   }
 
   occupancies(camera: number): readonly Occupancy[] {
@@ -100,7 +101,7 @@ export class ChaosDriver {
     return this.#of(camera).spoilt;
   }
 
-  async settled(): Promise<void> {
+  async #settled(): Promise<void> {
     await Promise.all(this.#records.map(({ last }) => last));
   }
 

@@ -15,11 +15,10 @@ const SYSTEM_TICKS = 12;
 const TICKS_PER_SECOND = 100;
 
 export async function figures(pid: number): Promise<Figures> {
-  const [stat, status, fds] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, 'utf8'),
-    readFile(`/proc/${pid}/status`, 'utf8'),
-    readdir(`/proc/${pid}/fd`),
-  ]);
+  // One after the other: of this process, what is being read is open too.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const fds = await readdir(`/proc/${pid}/fd`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS]);
   const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);

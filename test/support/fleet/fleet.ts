@@ -1,10 +1,12 @@
 /** Many simulated cameras, one appliance with one pipeline for all, and everything it publishes. */
-import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import type { StreamRow } from '../../../src/worker/status.js';
 import type { Scene } from '../../../scripts/footage/scene.js';
 import { type Appliance, startAppliance } from '../appliance.js';
 import { type Camsim, type CamsimConfig, startCamsim } from '../camsim.js';
 import { startNats } from '../nats.js';
+import { assemble, type Own } from '../owned.js';
+import { specText } from '../spec.js';
 import { tempDir } from '../temp.js';
 import { until } from '../wait.js';
 import { type Figures, figures } from './figures.js';
@@ -48,24 +50,13 @@ export interface Fleet extends AsyncDisposable {
 export const cameraId = (camera: number): string => `cam-${String(camera).padStart(2, '0')}`;
 
 /** Resolves when the pipeline plays. Dispose of it also when the test has failed. */
-export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const owned: AsyncDisposable[] = [];
-  const own = <T extends AsyncDisposable>(each: T): T => (owned.push(each), each);
-  const close = async (): Promise<void> => {
-    for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]();
-  };
-  try {
-    // Not spread: `cameras` is looked up each time.
-    return Object.assign(await furnish(options, own), { [Symbol.asyncDispose]: close });
-  } catch (error) {
-    await close();
-    throw error;
-  }
+export function startFleet(options: FleetOptions): Promise<Fleet> {
+  return assemble((own) => furnish(options, own));
 }
 
 async function furnish(
   { cameras: count, transport = () => 'tcp', camsim = {}, front }: FleetOptions,
-  own: <T extends AsyncDisposable>(each: T) => T,
+  own: Own,
 ): Promise<Omit<Fleet, typeof Symbol.asyncDispose>> {
   const scenes: Scene[] = [];
   for (let camera = 0; camera < count; camera++) scenes.push(await cameraScene(camera));
@@ -118,21 +109,8 @@ export interface SpecParts {
 
 /** weir.yaml, as JSON; `slots`: as many as streams. */
 export function specOf({ nats, model, dir, streams, slots = streams.length }: SpecParts): string {
-  return JSON.stringify({
-    appliance: 'fleet',
-    nats: { url: nats },
-    modelDir: dir,
-    pipelines: [
-      {
-        id: 'main',
-        slots,
-        mux: { width: 640, height: 360 },
-        detector: { model },
-        tracker: { classes: MARKS },
-        streams,
-      },
-    ],
-  });
+  const pipeline = { slots, detector: { model }, tracker: { classes: MARKS }, streams };
+  return specText(nats, pipeline, { modelDir: dir });
 }
 
 const states = (rows: readonly StreamRow[]): string =>
@@ -163,12 +141,7 @@ export async function allLive(
   });
 }
 
-/** Lets time pass in which nothing is awaited: a rate is measured, or a schedule says so. */
-export function pass(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
-}
-
 /** Load of the machine over the last minute, for what a run's numbers are worth. */
 export function machineLoad(): string {
-  return readFileSync('/proc/loadavg', 'utf8').split(' ')[0] ?? '?';
+  return (loadavg()[0] ?? Number.NaN).toFixed(2);
 }

@@ -4,11 +4,10 @@
  * The bits that do not change while a camera runs are objects a second time, as marks: those are for the tracker,
  * which would keep the bits to itself until it is sure of them.
  */
-import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OnnxGraph } from '../../../scripts/model/onnx-graph.js';
 import { BITS, SCENE } from '../../../scripts/model/synthetic-scene.js';
+import { pictureNumber } from '../picture-number.js';
+import { writeModel } from '../write-model.js';
 
 const REDUCTION = 4;
 const WIDTH = SCENE.width / REDUCTION;
@@ -27,37 +26,20 @@ const CLASSES = BIT_OF.length;
 /** Names of the classes to be tracked. */
 export const MARKS = SHOWN.slice(FIRST_MARK).map((bit) => `mark${bit}`);
 
-interface Seen {
-  readonly objects: readonly { readonly class: number }[];
-}
-
 /** The number in the picture a message is about. */
-export function numberIn({ objects }: Seen): number {
-  return objects.reduce((sum, { class: id }) => sum + (id < BITS.count ? 2 ** id : 0), 0);
-}
+export const numberIn = (message: Parameters<typeof pictureNumber>[0]): number => pictureNumber(message, 0);
 
 /** Writes the model with its manifest; resolves with the manifest's path, which is the spec's `detector.model`. */
-export async function writeNumberModel(dir: string): Promise<string> {
-  const model = numberOnnx();
-  const manifest = {
+export function writeNumberModel(dir: string): Promise<string> {
+  const labels = [...SHOWN.map((bit) => `bit${bit}`), ...MARKS];
+  return writeModel(dir, numberOnnx(), labels, {
     name: 'numbers',
     description: 'Reads the number in a synthetic scene',
     source: { script: 'test/support/fleet/number-model.ts' },
     licence: { spdx: 'Apache-2.0', of: 'this project' },
-    file: 'numbers.onnx',
-    sha256: createHash('sha256').update(model).digest('hex'),
     input: { name: 'input', width: WIDTH, height: HEIGHT, colorFormat: 'rgb', scale: 1 / 255 },
-    outputs: ['conv_cov', 'conv_bbox'],
-    labels: 'labels-numbers.txt',
-    classes: CLASSES,
     thresholds: { confidence: 0.5, iou: 0.5, topk: 1 },
-  };
-  const labels = [...SHOWN.map((bit) => `bit${bit}`), ...MARKS];
-  const path = join(dir, 'numbers.yaml');
-  await writeFile(join(dir, manifest.file), model);
-  await writeFile(join(dir, manifest.labels), `${labels.join('\n')}\n`);
-  await writeFile(path, JSON.stringify(manifest));
-  return path;
+  });
 }
 
 /** `input` [N,3,90,160] to `conv_cov` [N,25,23,40] and `conv_bbox` [N,100,23,40], as DetectNet_v2 reports. */

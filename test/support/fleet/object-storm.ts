@@ -4,10 +4,8 @@
  * Usage: node --expose-gc --import tsx object-storm.ts SEED EVENTS
  */
 import { loadBinding } from '../../../src/native/loader.js';
-import { parseSpec } from '../../../src/spec/load.js';
-import { Appliance } from '../../../src/worker/appliance.js';
-import { createLogger } from '../../../src/worker/log.js';
 import { startCamsim } from '../camsim.js';
+import { startLocal } from '../local-appliance.js';
 import { startNats } from '../nats.js';
 import { tempDir } from '../temp.js';
 import { until } from '../wait.js';
@@ -51,13 +49,9 @@ const stream = (camera: number, carried = transport(camera), place = 0): FleetSt
 };
 const model = await writeNumberModel(dir.path);
 const text = specOf({ nats: nats.url, model, dir: dir.path, streams: [], slots: CAMERAS });
-const parsed = parseSpec(text, 'storm');
-if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
 const binding = loadBinding();
-await using appliance = await Appliance.start(parsed.spec, {
-  binding,
-  log: createLogger({ level: 'silent' }),
-});
+await using local = await startLocal(text, { binding });
+const { appliance } = local;
 
 const failures: string[] = [];
 

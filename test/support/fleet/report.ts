@@ -1,7 +1,5 @@
 /** What a scenario found: lines on the console, and a file for docs/reliability.md and the long report. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { LONG, REPORTS } from '../reliability.js';
+import { writeReport } from '../reliability.js';
 
 export interface ScenarioFindings {
   readonly title: string;
@@ -20,8 +18,5 @@ export interface ScenarioFindings {
 export function reportScenario(name: string, findings: ScenarioFindings): void {
   for (const line of findings.text) console.log(`${name}: ${line}`);
   for (const row of findings.table?.rows ?? []) console.log(`${name}: ${row.join(' | ')}`);
-  const form = LONG ? 'long' : 'short';
-  mkdirSync(REPORTS, { recursive: true });
-  const report = { form, date: new Date().toISOString(), ...findings };
-  writeFileSync(join(REPORTS, `${name}.json`), `${JSON.stringify(report, null, 1)}\n`);
+  writeReport(name, findings);
 }

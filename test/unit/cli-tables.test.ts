@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { formatTable, LiveTable } from '../../src/cli/table.js';
+import { WatchTable } from '../../src/cli/watch-table.js';
+
+describe('tables', () => {
+  it('align their columns without colour', () => {
+    const columns = [
+      { head: 'stream', text: (row: { id: string; n: number }) => row.id },
+      { head: 'n', right: true, text: (row: { id: string; n: number }) => String(row.n) },
+    ];
+    const text = formatTable(columns, [
+      { id: 'a', n: 5 },
+      { id: 'long-one', n: 100 },
+    ]);
+    expect(text).toBe('stream      n\na           5\nlong-one  100');
+  });
+
+  it('are redrawn in place on a terminal, and printed now and then elsewhere', () => {
+    const out = (isTTY: boolean) => {
+      const written: string[] = [];
+      const stream = { isTTY, columns: 4, write: (text: string) => written.push(text) };
+      return [new LiveTable(stream as unknown as NodeJS.WriteStream), written] as const;
+    };
+    const [live, frames] = out(true);
+    for (const text of ['a\nb', 'wider']) live.show(text);
+    expect(frames).toEqual(['\x1b[Ja\nb\n', '\x1b[2A\x1b[Jwide\n']);
+    const [plain, lines] = out(false);
+    plain.show('one');
+    plain.show('two');
+    plain.show('last', true);
+    expect(lines).toEqual(['one\n\n', 'last\n\n']);
+  });
+
+  it('of watched streams show rates, states, what is wrong and what happens next', () => {
+    let now = 0;
+    const wall = () => Date.parse('2026-11-22T19:00:00Z') + now;
+    const table = new WatchTable(() => now, wall);
+    const detections = (inferred: boolean) =>
+      JSON.stringify({ stream: 'cam-10', inferred, objects: [{ id: '1' }, { id: '2' }, {}] });
+    for (let i = 0; i < 50; i++) {
+      now += 100;
+      table.add('detections', detections(i % 2 === 0));
+    }
+    const status = (message: object) => table.add('status', JSON.stringify(message));
+    const troubles = [{ kind: 'packet-loss', since: '2026-11-22T19:00:00Z', message: '5 % lost' }];
+    const next = (action: string) => ({ action, at: '2026-11-22T19:00:07.500Z' });
+    status({ stream: 'cam-10', state: 'live', troubles });
+    status({ stream: 'cam-2', state: 'waiting', cause: 'refused', message: 'no', next: next('connect') });
+    status({
+      stream: 'cam-3',
+      state: 'connecting',
+      phase: 'handshake',
+      troubles: [],
+      next: next('reconnect'),
+    });
+    status({ stream: 'cam-4', state: 'stopped' });
+    for (const odd of ['not JSON', 'null', '[]', '{"stream":1}', '{"stream":"cam-4"}'])
+      table.add('detections', odd);
+    expect(table.render()).toBe(
+      [
+        'stream  state                  messages/s  inferences/s  objects  tracks  next              why',
+        'cam-2   waiting                       0.0           0.0        -       -  connect in 3 s    refused: no',
+        'cam-3   connecting: handshake         0.0           0.0        -       -  reconnect in 3 s',
+        'cam-4   stopped                       0.0           0.0        -       -',
+        'cam-10  live                         10.0           5.0        3       2                    packet-loss: 5 % lost',
+      ].join('\n'),
+    );
+    now += 10_001;
+    expect(table.render()).toMatch(/cam-2 .* connect now +refused/);
+    expect(table.render()).toMatch(/cam-10 +live +0\.0 +0\.0 +- +- +packet-loss/);
+    expect(table.render()).not.toContain('cam-4');
+  });
+});
