@@ -9,7 +9,7 @@ import { packageVersion } from './version.js';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 64 wrong usage, 65 bad data, 69 something needed is missing or away,
-70 a fault of Weir or its pipeline, 74 input/output, 78 wrong configuration.`;
+70 a fault of Weir or its pipeline, 74 input/output, 77 not permitted, 78 wrong configuration.`;
 
 export function buildProgram(): Command {
   const program = new Command('weir')

@@ -50,6 +50,7 @@ class CrossCheck implements CrossCheckResult {
     this.#mediaRoot =
       typeof root.mediaRoot === 'string' ? resolve(this.context.baseDir, root.mediaRoot) : undefined;
     this.#nats(record(root.nats));
+    this.#control(record(root.control));
     for (const [i, p] of list(root.pipelines).entries()) this.#pipeline(record(p), ['pipelines', i]);
   }
 
@@ -74,6 +75,19 @@ class CrossCheck implements CrossCheckResult {
     ) {
       this.#add(path, `got ${show(url)}, expected nats://host:port or tls://host:port`);
     }
+  }
+
+  #control(control: Record<string, unknown>): void {
+    const tokens = list(control.tokens);
+    if (control.listen !== undefined && tokens.length === 0)
+      this.#add(
+        ['control', 'listen'],
+        'TCP without tokens',
+        'add control.tokens: over TCP nobody is known without one',
+      );
+    const names = new Set<string>();
+    for (const [i, token] of tokens.entries())
+      this.#unique(record(token).name, ['control', 'tokens', i, 'name'], names, 'token');
   }
 
   #pipeline(p: Record<string, unknown>, path: Path): void {

@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { compact, deepFreeze } from './freeze.js';
 import { parseListen } from './listen.js';
 import type { ApplianceInput, DetectorInput, PipelineInput } from './schema.js';
+import { parseSecretRef } from './secret.js';
 import { resolveStream, secretRef } from './stream.js';
 import type {
   ApplianceSpec,
   ClassSpec,
+  ControlSpec,
   DetectorSpec,
   Model,
   NatsSpec,
@@ -30,6 +32,8 @@ export function resolveSpec(input: ApplianceInput, context: ResolveContext): App
       nats: resolveNats(input.nats),
       pipelines: input.pipelines.map((p) => resolvePipeline(p, context)),
       metrics: input.metrics && { listen: parseListen(input.metrics.listen) },
+      control: resolveControl(input.control, context.baseDir),
+      stateDir: input.stateDir === undefined ? undefined : resolve(context.baseDir, input.stateDir),
       cameraNetworks: input.cameraNetworks,
       mediaRoot: input.mediaRoot === undefined ? undefined : resolve(context.baseDir, input.mediaRoot),
       modelDir: context.modelDir,
@@ -48,18 +52,31 @@ function resolveNats({ url, prefix, ...secrets }: ApplianceInput['nats']): NatsS
   });
 }
 
+function resolveControl(
+  { socket, listen, tokens, ...rest }: ApplianceInput['control'],
+  baseDir: string,
+): ControlSpec {
+  return compact({
+    ...rest,
+    socket: socket === undefined ? undefined : resolve(baseDir, socket),
+    listen: listen === undefined ? undefined : parseListen(listen),
+    tokens: tokens.map((each) => compact({ ...each, token: parseSecretRef(each.token) })),
+  });
+}
+
 function resolvePipeline(p: PipelineInput, context: ResolveContext): PipelineSpec {
   const slots = p.slots ?? Math.max(SLOT_STEP, Math.ceil(p.streams.length / SLOT_STEP) * SLOT_STEP);
   const detector = resolveDetector(p.detector, slots, context);
   const streams = p.streams.map(resolveStream);
-  return {
+  return compact({
     id: p.id,
     slots,
+    memoryLimitMb: p.memoryLimitMb,
     mux: { ...p.mux, batchTimeoutMs: p.mux.batchTimeoutMs ?? frameInterval(streams) },
     detector,
     tracker: resolveTracker(p.tracker, detector.model),
     streams,
-  };
+  });
 }
 
 /** Milliseconds between two frames of the fastest stream; without streams, of a usual camera. */

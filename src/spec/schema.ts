@@ -70,6 +70,93 @@ export const metricsSchema = z.strictObject({
   }).default('127.0.0.1:9464'),
 });
 
+export const SCOPES = ['read', 'operate', 'admin'] as const;
+
+const tokenSchema = z.strictObject({
+  name: id('What the operations log calls whoever uses it.', 'backend'),
+  token: secret('The token, of at least 16 characters.'),
+  scope: choice(SCOPES, {
+    doc: 'What it may do: look, change streams, or everything.',
+  }).default('read'),
+  cameras: field(
+    z
+      .array(
+        text(/^[a-z0-9][a-z0-9_-]{0,62}\*?$/, {
+          doc: 'The id of a stream, or how ids begin and a `*`.',
+          expects: 'the id of a stream, or its beginning and "*"',
+        }),
+      )
+      .min(1)
+      .max(1024),
+    {
+      doc: 'The only streams it may see and change.',
+      expects: 'a list of ids of streams, e.g. [front-door, yard-*]',
+      example: ['front-door'],
+      derived: 'all',
+    },
+  ).optional(),
+});
+
+const hostName = text(/^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)$/, {
+  doc: 'A name or an address.',
+  expects: 'a host name or an address, without port',
+});
+
+export const controlSchema = z.strictObject({
+  socket: path(
+    'Unix socket of the control API, for root, the user of the appliance and `group`.',
+    './weir.sock',
+    '`weir.sock` in RUNTIME_DIRECTORY (as systemd sets it), else beside the spec, named as it is',
+  ).optional(),
+  group: text(/^[a-z_][a-z0-9_-]{0,31}$/, {
+    doc: 'Members of this group of the system may use the socket too.',
+    expects: 'the name of a group of this system',
+    example: 'weir',
+  }).optional(),
+  listen: text(LISTEN_PATTERN, {
+    doc: 'Address of the control API over TCP; needs `tokens`. Without TLS: put a proxy before it where others can listen in.',
+    expects: LISTEN_EXPECTS,
+    example: '0.0.0.0:8443',
+    derived: 'none: no TCP',
+  }).optional(),
+  hosts: field(z.array(hostName).max(64), {
+    doc: 'Names by which clients may call the appliance over TCP, besides its addresses and its host name.',
+    expects: 'a list of host names, e.g. [gate.example.org]',
+  }).default([]),
+  origins: field(
+    z
+      .array(
+        text(/^https?:\/\/[A-Za-z0-9.:[\]-]{1,255}$/, {
+          doc: 'An origin.',
+          expects: 'scheme://host[:port]',
+        }),
+      )
+      .max(64),
+    {
+      doc: 'Web pages of these origins may use the API over TCP.',
+      expects: 'a list of origins, e.g. [https://gate.example.org]',
+    },
+  ).default([]),
+  tokens: field(
+    z
+      .array(
+        field(tokenSchema, {
+          doc: 'Who may use the API over TCP.',
+          expects: 'a map with `name` and `token`',
+        }),
+      )
+      .max(256),
+    { doc: 'Who may use the API over TCP.', expects: 'a list of tokens' },
+  ).default([]),
+  rate: decimal(0.1, 10000, {
+    doc: 'Requests each token, and each address without one, may send on average; bursts of ten seconds are let through.',
+    unit: 'requests per second',
+  }).default(20),
+  nats: choice(['off', ...SCOPES], {
+    doc: 'What may be done over NATS by whoever may publish to `<prefix>.<appliance>.ctl.>`: the rights of users on the NATS server decide who that is.',
+  }).default('read'),
+});
+
 export const muxSchema = z.strictObject({
   width: whole(16, 16384, {
     doc: 'Width every picture is scaled to before inference.',
@@ -250,6 +337,11 @@ export const pipelineSchema = z.strictObject({
     unit: 'streams',
     derived: 'declared streams rounded up to a multiple of 8',
   }).optional(),
+  memoryLimitMb: whole(64, 1048576, {
+    doc: "Resident memory at which the pipeline's process is replaced.",
+    unit: 'MiB',
+    derived: 'none',
+  }).optional(),
   mux: field(muxSchema, { doc: 'How pictures are batched.', expects: 'a map' }).prefault({}),
   detector: field(detectorSchema, { doc: 'What is detected.', expects: 'a map with at least `model`' }),
   tracker: field(trackerSchema, { doc: 'How objects are followed.', expects: 'a map' }).prefault({}),
@@ -272,6 +364,15 @@ export const applianceSchema = z.strictObject({
     expects: 'a map',
     derived: 'none: no HTTP',
   }).optional(),
+  control: field(controlSchema, {
+    doc: 'Who may look at the appliance and change it while it runs.',
+    expects: 'a map',
+  }).prefault({}),
+  stateDir: path(
+    'Folder of what the appliance remembers: the state file, its lock and the operations log.',
+    './state',
+    'STATE_DIRECTORY (as systemd sets it), else the folder of the spec',
+  ).optional(),
   cameraNetworks: field(
     z
       .array(
@@ -307,7 +408,7 @@ export const applianceSchema = z.strictObject({
       .min(1)
       .max(64),
     {
-      doc: 'The pipelines. For now all run in one process.',
+      doc: 'The pipelines, each in a process of its own.',
       expects: 'a list of at least one pipeline',
     },
   ),

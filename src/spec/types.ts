@@ -12,6 +12,9 @@ export interface ApplianceSpec {
   readonly pipelines: readonly PipelineSpec[];
   /** Absent: no HTTP. */
   readonly metrics?: MetricsSpec;
+  readonly control: ControlSpec;
+  /** Absolute folder of the state file; absent: systemd's, or that of the spec. */
+  readonly stateDir?: string;
   /** Networks and addresses cameras may have; absent: any that a camera can have. */
   readonly cameraNetworks?: readonly string[];
   /** Absolute folder below which `file:` streams may lie; absent: no `file:` streams. */
@@ -22,6 +25,31 @@ export interface ApplianceSpec {
 
 export interface MetricsSpec {
   readonly listen: ListenAddress;
+}
+
+/** What may be done: look, change streams, everything. Each includes the ones before. */
+export type Scope = 'read' | 'operate' | 'admin';
+
+export interface ControlSpec {
+  /** Absolute path; absent: derived from where the spec is. */
+  readonly socket?: string;
+  readonly group?: string;
+  /** Absent: no TCP. */
+  readonly listen?: ListenAddress;
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  readonly tokens: readonly TokenSpec[];
+  /** Requests per second of each identity. */
+  readonly rate: number;
+  readonly nats: 'off' | Scope;
+}
+
+export interface TokenSpec {
+  readonly name: string;
+  readonly token: SecretRef;
+  readonly scope: Scope;
+  /** Ids of streams, or their beginning and `*`; absent: all. */
+  readonly cameras?: readonly string[];
 }
 
 export interface NatsSpec {
@@ -38,6 +66,8 @@ export interface PipelineSpec {
   readonly id: string;
   /** Source slots: fixed for the life of the pipeline. */
   readonly slots: number;
+  /** Resident memory at which the process is replaced; absent: none. */
+  readonly memoryLimitMb?: number;
   readonly mux: MuxSpec;
   readonly detector: DetectorSpec;
   readonly tracker: TrackerSpec;

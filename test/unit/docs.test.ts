@@ -77,9 +77,12 @@ test('docs/operations.md says what to do about every cause', () => {
   expect(named.sort()).toEqual([...CAUSES].sort());
 });
 
-test('docs/operations.md lists every error with its exit code and meaning, and no other', () => {
-  const rows = page('docs/operations.md').matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (.+?) \| .+ \|$/gm);
-  const listed = [...rows].map(([, code, exit, meaning]) => [code, { exitCode: Number(exit), meaning }]);
+test('docs/operations.md lists every error with its exit code, HTTP status and meaning, and no other', () => {
+  const rows = page('docs/operations.md').matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (\d+) \| (.+?) \| .+ \|$/gm);
+  const listed = [...rows].map(([, code, exit, http, meaning]) => [
+    code,
+    { exitCode: Number(exit), httpStatus: Number(http), meaning },
+  ]);
   expect(listed).toEqual(Object.entries(ERRORS));
 });
 

@@ -125,12 +125,12 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
   [
     'unknown key at the top',
     `${specText()}color: red\n`,
-    'weir.yaml:10:1: color: unknown key\n    known here: appliance, nats, metrics, cameraNetworks, mediaRoot, modelDir, pipelines',
+    'weir.yaml:10:1: color: unknown key\n    known here: appliance, nats, metrics, control, stateDir, cameraNetworks, mediaRoot, modelDir, pipelines',
   ],
   [
     'own key __proto__',
     `${specText()}__proto__: {polluted: true}\n`,
-    'weir.yaml:10:1: __proto__: unknown key\n    known here: appliance, nats, metrics, cameraNetworks, mediaRoot, modelDir, pipelines',
+    'weir.yaml:10:1: __proto__: unknown key\n    known here: appliance, nats, metrics, control, stateDir, cameraNetworks, mediaRoot, modelDir, pipelines',
   ],
   [
     'wrong type',

@@ -1,0 +1,156 @@
+/** Inputs and outputs of operations. What the outputs mean stands at their types in supervisor/views.ts. */
+import { z } from 'zod';
+import { ID_PATTERN, streamSchema } from '../spec/schema.js';
+import { CAUSES } from '../streams/retry.js';
+import { PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
+import {
+  type ApplianceView,
+  type LogLine,
+  type OperationRecord,
+  PIPELINE_STATES,
+  type PipelineView,
+  type PlanView,
+  type StreamChangeView,
+  type StreamView,
+  WORKER_ENDS,
+} from '../supervisor/views.js';
+
+export const id = z.string().regex(ID_PATTERN);
+const time = z.iso.datetime().meta({ description: 'RFC 3339.' });
+const count = z.int().min(0);
+/** In a query numbers and flags are text. */
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
+export const optionalFlag = (description: string) => flag.exactOptional().meta({ description });
+export const number = (min: number, max: number, description: string) =>
+  z.coerce.number().int().min(min).max(max).meta({ description });
+
+export const MAX_WAIT_MS = 60_000;
+export const waitMs = number(
+  0,
+  MAX_WAIT_MS,
+  'Wait so long for the stream to be live or failed; milliseconds.',
+).exactOptional();
+
+/** As under `streams` in weir.yaml. The appliance checks it, so that its errors are those of a spec. */
+export const streamInput = z.looseObject({ id: z.string() }).meta({
+  description: 'A stream as in weir.yaml.',
+  'x-schema': 'stream',
+});
+export const streamChanges = z.record(z.string(), z.unknown()).meta({
+  description: 'A JSON merge patch (RFC 7396) on the stream: what is named is replaced, null removes.',
+});
+export { streamSchema };
+
+const trouble = z.object({ kind: z.enum(TROUBLES), since: time, message: z.string() });
+const format = z.object({ codec: z.string(), width: count, height: count, fps: z.number() });
+
+export const streamView = z
+  .object({
+    id,
+    pipeline: id,
+    origin: z.enum(['spec', 'added', 'changed']),
+    state: z.enum([...STREAM_KINDS, 'quarantined', 'pipeline-down']),
+    since: time,
+    phase: z.enum(PHASES).exactOptional(),
+    cause: z.enum(CAUSES).exactOptional(),
+    message: z.string().exactOptional(),
+    retryAt: time.exactOptional(),
+    troubles: z.array(trouble).readonly(),
+    format: format.exactOptional(),
+    fps: z.number(),
+    inferencesPerSecond: z.number(),
+    latencyMs: z.number(),
+    lastFrameAgeMs: z.number(),
+    spec: z.record(z.string(), z.unknown()),
+    counters: z.record(z.string(), z.number()).exactOptional(),
+  })
+  .meta({ id: 'Stream' }) satisfies z.ZodType<unknown, StreamView>;
+
+export const streamChange = z
+  .object({ changed: z.boolean(), pending: z.boolean(), stream: streamView.exactOptional() })
+  .meta({ id: 'StreamChange' }) satisfies z.ZodType<unknown, StreamChangeView>;
+
+export const pipelineView = z
+  .object({
+    id,
+    state: z.enum(PIPELINE_STATES),
+    since: time,
+    pid: count.exactOptional(),
+    restarts: z.record(z.enum(WORKER_ENDS), count),
+    lastEnd: z.object({ why: z.enum(WORKER_ENDS), at: time, message: z.string() }).exactOptional(),
+    nextStartAt: time.exactOptional(),
+    slots: count,
+    streams: count,
+    live: count,
+    rssBytes: count.exactOptional(),
+    memoryLimitBytes: count.exactOptional(),
+    nats: z.string().exactOptional(),
+  })
+  .meta({ id: 'Pipeline' }) satisfies z.ZodType<unknown, PipelineView>;
+
+export const applianceView = z
+  .object({
+    appliance: id,
+    version: z.string(),
+    generation: count,
+    startedAt: time,
+    spec: z.object({ file: z.string(), applied: z.boolean() }),
+    pipelines: z.array(pipelineView).readonly(),
+    streams: z.object({ total: count, live: count, failed: count }),
+  })
+  .meta({ id: 'Appliance' }) satisfies z.ZodType<unknown, ApplianceView>;
+
+export const planView = z
+  .object({
+    steps: z
+      .array(
+        z.object({
+          action: z.enum([
+            'add',
+            'remove',
+            'update',
+            'reconnect',
+            'restart',
+            'start',
+            'stop',
+            'restart-appliance',
+          ]),
+          pipeline: id.exactOptional(),
+          stream: id.exactOptional(),
+          keys: z.array(z.string()).readonly(),
+          disturbs: z.array(id).readonly(),
+        }),
+      )
+      .readonly(),
+    applied: z.boolean(),
+    generation: count,
+  })
+  .meta({ id: 'Plan' }) satisfies z.ZodType<unknown, PlanView>;
+
+const logLine = z.object({
+  seq: count,
+  time: z.string(),
+  level: z.string(),
+  message: z.string(),
+  pipeline: id.exactOptional(),
+  stream: z.string().exactOptional(),
+  details: z.record(z.string(), z.unknown()).exactOptional(),
+}) satisfies z.ZodType<unknown, LogLine>;
+
+export const logPage = z.object({ lines: z.array(logLine).readonly(), next: count }).meta({ id: 'LogPage' });
+
+const operationRecord = z.object({
+  time,
+  actor: z.object({ door: z.enum(['socket', 'http', 'nats', 'signal', 'file']), name: z.string() }),
+  operation: z.string(),
+  stream: z.string().exactOptional(),
+  pipeline: z.string().exactOptional(),
+  result: z.string(),
+  changed: z.boolean().exactOptional(),
+  generation: count.exactOptional(),
+}) satisfies z.ZodType<unknown, OperationRecord>;
+
+export const operationsPage = z
+  .object({ operations: z.array(operationRecord).readonly() })
+  .meta({ id: 'OperationsPage' });

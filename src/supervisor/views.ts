@@ -1,0 +1,140 @@
+/** What the supervisor says of its pipelines and streams, and what it is asked to do: plain data, JSON as it stands. */
+import type { StreamFormat, TroubleRow, WorkerStatus } from '../worker/status.js';
+import type { Cause } from '../streams/retry.js';
+import type { Phase, StreamKind } from '../streams/stream-types.js';
+
+/** Who asks. `name` is what the operations log calls them. */
+export interface Actor {
+  readonly door: 'socket' | 'http' | 'nats' | 'signal' | 'file';
+  readonly name: string;
+}
+
+/**
+ * `starting`: its process is being started; `playing`; `waiting`: it ended and is started anew soon; `failed`: it ended
+ * again and again, or needs a change, and is started anew rarely; `stopping`.
+ */
+export const PIPELINE_STATES = ['starting', 'playing', 'waiting', 'failed', 'stopping'] as const;
+export type PipelineState = (typeof PIPELINE_STATES)[number];
+
+/** Why a worker had to be replaced. */
+export const WORKER_ENDS = [
+  'crash', // ended by a signal or with a code nobody expected
+  'start-failed', // said so itself, with a code of the catalogue
+  'pipeline-failed', // said so itself: a GPU error, a source that cannot be removed, ...
+  'hang', // no heartbeat
+  'stuck', // its event loop turns, but no picture gets through
+  'memory', // passed its limit
+  'restart', // somebody asked for it
+] as const;
+export type WorkerEnd = (typeof WORKER_ENDS)[number];
+
+export interface PipelineView {
+  readonly id: string;
+  readonly state: PipelineState;
+  /** RFC 3339. */
+  readonly since: string;
+  readonly pid?: number;
+  /** Since the supervisor started. */
+  readonly restarts: Readonly<Record<WorkerEnd, number>>;
+  /** Of the last end that was not asked for. */
+  readonly lastEnd?: { readonly why: WorkerEnd; readonly at: string; readonly message: string };
+  /** Where it waits: when it is started anew. */
+  readonly nextStartAt?: string;
+  readonly slots: number;
+  readonly streams: number;
+  readonly live: number;
+  /** Resident memory of the worker, bytes; absent before its first heartbeat. */
+  readonly rssBytes?: number;
+  readonly memoryLimitBytes?: number;
+  readonly nats?: string;
+}
+
+/** What a stream does: its own state while its pipeline plays. */
+export type StreamViewState = StreamKind | 'quarantined' | 'pipeline-down';
+
+export interface StreamView {
+  readonly id: string;
+  readonly pipeline: string;
+  /** Where its description comes from: the spec alone, or added or changed at run time. */
+  readonly origin: 'spec' | 'added' | 'changed';
+  readonly state: StreamViewState;
+  readonly since: string;
+  readonly phase?: Phase;
+  readonly cause?: Cause;
+  readonly message?: string;
+  readonly retryAt?: string;
+  readonly troubles: readonly TroubleRow[];
+  readonly format?: StreamFormat;
+  readonly fps: number;
+  readonly inferencesPerSecond: number;
+  readonly latencyMs: number;
+  readonly lastFrameAgeMs: number;
+  /** As under `streams` in weir.yaml; secrets are references. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Totals since its worker started. Absent while the pipeline is down. */
+  readonly counters?: Readonly<Record<string, number>>;
+}
+
+export interface StreamChangeView {
+  /** False where everything was as asked for already. */
+  readonly changed: boolean;
+  /** Its pipeline is down: carried out when it plays again. The change is kept all the same. */
+  readonly pending: boolean;
+  /** Absent where there is no such stream any more. */
+  readonly stream?: StreamView;
+}
+
+export interface ApplianceView {
+  readonly appliance: string;
+  readonly version: string;
+  /** Counts changes of the desired state. */
+  readonly generation: number;
+  readonly startedAt: string;
+  readonly spec: { readonly file: string; readonly applied: boolean };
+  readonly pipelines: readonly PipelineView[];
+  readonly streams: { readonly total: number; readonly live: number; readonly failed: number };
+}
+
+/** One step from the desired state of now to that of a spec. */
+export interface PlanStep {
+  readonly action:
+    'add' | 'remove' | 'update' | 'reconnect' | 'restart' | 'start' | 'stop' | 'restart-appliance';
+  readonly pipeline?: string;
+  readonly stream?: string;
+  /** What differs, e.g. `detector.threshold`. */
+  readonly keys: readonly string[];
+  /** Streams that lose pictures by it. */
+  readonly disturbs: readonly string[];
+}
+
+export interface PlanView {
+  readonly steps: readonly PlanStep[];
+  /** False for a dry run, and where there was nothing to do. */
+  readonly applied: boolean;
+  readonly generation: number;
+}
+
+export interface LogLine {
+  readonly seq: number;
+  readonly time: string;
+  readonly level: string;
+  readonly message: string;
+  readonly pipeline?: string;
+  readonly stream?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface OperationRecord {
+  readonly time: string;
+  readonly actor: Actor;
+  readonly operation: string;
+  readonly stream?: string;
+  readonly pipeline?: string;
+  /** `ok`, or the code of the error. */
+  readonly result: string;
+  readonly changed?: boolean;
+  readonly generation?: number;
+}
+
+/** What the supervisor needs of the last status of a worker. */
+export type WorkerSnapshot = WorkerStatus;
