@@ -21,6 +21,8 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Keep what was added, changed and removed at run time. */
   readonly keep?: boolean;
+  /** Asked for over TCP or NATS: keys that widen what the appliance reaches, reads or loads must stay as they are. */
+  readonly remote?: boolean;
 }
 
 export interface LogQuery {
