@@ -1,5 +1,6 @@
 /** An operation: written once, mounted at every door. */
 import type { z } from 'zod';
+import type { ErrorCode } from '../spec/error.js';
 import type { Scope } from '../spec/types.js';
 import type { ControlledAppliance } from './appliance.js';
 import type { Caller } from './caller.js';
@@ -26,8 +27,22 @@ export interface Operation<I extends z.ZodObject = z.ZodObject, O extends z.ZodT
   readonly output: O;
   /** The field of the output that HTTP sends as it is, decoded from base64. */
   readonly binary?: { readonly field: string; readonly type: string };
+  /** Of its own; COMMON_ERRORS come on top. */
+  readonly errors: readonly ErrorCode[];
+  /** How long it may take, besides what it is asked to wait. Default: 30 s. */
+  readonly deadlineMs?: number;
   run(appliance: ControlledAppliance, input: z.output<I>, caller: Caller): Promise<z.input<O>>;
 }
+
+/** What any operation may be answered with, whatever the door. */
+export const COMMON_ERRORS = [
+  'BAD_REQUEST',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'STOPPED',
+  'TIMEOUT',
+  'INTERNAL',
+] as const satisfies readonly ErrorCode[];
 
 /** Keeps the types of input and output together. */
 export function operation<I extends z.ZodObject, O extends z.ZodType>(of: Operation<I, O>): Operation {

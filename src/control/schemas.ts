@@ -1,5 +1,6 @@
 /** Inputs and outputs of operations. What the outputs mean stands at their types in supervisor/views.ts. */
 import { z } from 'zod';
+import { field, oneOf } from '../spec/notes.js';
 import { ID_PATTERN, streamSchema } from '../spec/schema.js';
 import { CAUSES } from '../streams/retry.js';
 import { PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
@@ -15,15 +16,34 @@ import {
   WORKER_ENDS,
 } from '../supervisor/views.js';
 
-export const id = z.string().regex(ID_PATTERN);
+export const id = field(z.string().regex(ID_PATTERN), {
+  doc: 'A name as in weir.yaml.',
+  expects: 'the id of a stream or a pipeline, as in weir.yaml',
+});
 const time = z.iso.datetime().meta({ description: 'RFC 3339.' });
 const count = z.int().min(0);
-/** In a query numbers and flags are text. */
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
-export const optionalFlag = (description: string) => flag.exactOptional().meta({ description });
-export const number = (min: number, max: number, description: string) =>
-  z.coerce.number().int().min(min).max(max).meta({ description });
+/** In a query numbers and flags are text. */
+function fromText<T extends z.ZodType>(pattern: RegExp, convert: (text: string) => unknown, schema: T) {
+  const convertText = (value: unknown) =>
+    typeof value === 'string' && pattern.test(value) ? convert(value) : value;
+  return z.preprocess(convertText, schema);
+}
+
+export const optionalFlag = (doc: string) =>
+  field(
+    fromText(/^(true|false)$/, (text) => text === 'true', z.boolean()),
+    { doc, expects: 'true or false' },
+  ).exactOptional();
+
+export const number = (min: number, max: number, doc: string) =>
+  field(fromText(/^\d{1,16}$/, Number, z.int().min(min).max(max)), {
+    doc,
+    expects: `a whole number from ${min} to ${max}`,
+  });
+
+export const word = <const T extends readonly [string, ...string[]]>(words: T, doc: string) =>
+  field(z.enum(words), { doc, expects: oneOf(words) });
 
 export const MAX_WAIT_MS = 60_000;
 export const waitMs = number(
@@ -32,13 +52,21 @@ export const waitMs = number(
   'Wait so long for the stream to be live or failed; milliseconds.',
 ).exactOptional();
 
-/** As under `streams` in weir.yaml. The appliance checks it, so that its errors are those of a spec. */
-export const streamInput = z.looseObject({ id: z.string() }).meta({
-  description: 'A stream as in weir.yaml.',
-  'x-schema': 'stream',
+/** The appliance checks it, so that its errors are those of a spec. What stands in it may be secret. */
+export const streamInput = field(z.looseObject({ id: z.string() }), {
+  doc: 'A stream as in weir.yaml.',
+  expects: 'a map with "id": a stream as in weir.yaml',
+  secret: true,
 });
-export const streamChanges = z.record(z.string(), z.unknown()).meta({
-  description: 'A JSON merge patch (RFC 7396) on the stream: what is named is replaced, null removes.',
+export const streamChanges = field(z.record(z.string(), z.unknown()), {
+  doc: 'A JSON merge patch (RFC 7396) on the stream: what is named is replaced, null removes.',
+  expects: 'a map: what is to change of the stream',
+  secret: true,
+});
+export const specInput = field(z.looseObject({}), {
+  doc: 'A weir.yaml as JSON.',
+  expects: 'a map: a weir.yaml as JSON',
+  secret: true,
 });
 export { streamSchema };
 
