@@ -1,14 +1,13 @@
 // What weir.node exports: NativeBinding in src/native/types.ts.
 #include <malloc.h>
 #include <napi.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include "addon/parse.h"
 #include "addon/pipeline_object.h"
+#include "addon/probe.h"
 #include "pipeline/live_objects.h"
 #include "pipeline/provider.h"
+#include "sys/hidden_memory.h"
 
 namespace weir {
 namespace {
@@ -43,12 +42,7 @@ Napi::Value live(const Napi::CallbackInfo& call) {
   return array;
 }
 
-// Core dumps and /proc/<pid>/mem would show the passwords of cameras.
-void hide_memory(const Napi::CallbackInfo&) {
-#ifdef __linux__
-  prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
+void hide(const Napi::CallbackInfo&) { hide_memory(); }
 
 Napi::Array names(Napi::Env env, std::span<const char* const> list) {
   Napi::Array array = Napi::Array::New(env);
@@ -70,7 +64,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, info, "info"));
   exports.Set("findElement", Napi::Function::New(env, find, "findElement"));
   exports.Set("liveObjects", Napi::Function::New(env, live, "liveObjects"));
-  exports.Set("hideMemory", Napi::Function::New(env, hide_memory, "hideMemory"));
+  exports.Set("hideMemory", Napi::Function::New(env, hide, "hideMemory"));
+  exports.Set("probe", define_probe(env));
   exports.Set("slotCounters", names(env, slot_counter_names()));
   exports.Set("pipelineCounters", names(env, pipeline_counter_names()));
   return exports;

@@ -1,5 +1,6 @@
 /** What the addon (`weir.node`) exports and calls back with. Only src/native sees the binary; tests pass a fake. */
 import type { Graph, Scalar } from '../graph/types.js';
+import type { ProbeBinding } from './probe-types.js';
 
 /** Why a source or the pipeline reported something. The field's words, one per cause. */
 export type NativeCause =
@@ -176,4 +177,5 @@ export interface NativeBinding {
   liveObjects?(): readonly string[] | undefined;
   /** From now on no core dump of this process and no look into /proc/<pid> by other users of its rank. */
   hideMemory?(): void;
+  readonly probe?: ProbeBinding;
 }
