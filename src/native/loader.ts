@@ -1,12 +1,10 @@
 /** Finds and loads `weir.node`. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WeirError } from '../spec/error.js';
+import { loadAddon } from './load-addon.js';
 import type { NativeBinding } from './types.js';
 
-const require = createRequire(import.meta.url);
 /** The package's root, both from `src/native` and from `dist/native`. */
 export const PACKAGE_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -36,22 +34,11 @@ function exposePlugins(addon: string): void {
 
 /** Loads the addon once per process. Throws NATIVE_MISSING naming every file tried and the remedy. */
 export function loadBinding(candidates: readonly string[] = addonCandidates()): NativeBinding {
-  if (loaded) return loaded;
-  const tried: string[] = [];
-  for (const file of candidates) {
-    if (!existsSync(file)) {
-      tried.push(`${file}: no such file`);
-      continue;
-    }
-    try {
-      exposePlugins(file);
-      loaded = require(file) as NativeBinding;
-      return loaded;
-    } catch (cause) {
-      tried.push(`${file}: ${(cause as Error).message.split('\n')[0]}`);
-    }
-  }
-  throw new WeirError('NATIVE_MISSING', `the native addon cannot be loaded; tried ${tried.join('; ')}`, {
+  loaded ??= loadAddon({
+    name: 'the native addon',
+    candidates,
     remedy: 'run scripts/setup to build it, or point WEIR_ADDON at a built weir.node',
-  });
+    prepare: exposePlugins,
+  }) as NativeBinding;
+  return loaded;
 }
