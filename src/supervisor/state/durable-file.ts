@@ -1,0 +1,175 @@
+/**
+ * A file whose content survives a power loss, a full disk and a disk that hangs. What `update` has acknowledged is
+ * there after a restart; what it has refused does not come back while this process lives.
+ */
+import { dirname } from 'node:path';
+import { WeirError } from '../../spec/error.js';
+import { deepFreeze } from '../../spec/freeze.js';
+import { seal, unseal } from './envelope.js';
+import { type FileOps, systemFiles } from './file-ops.js';
+import type { Json } from './json.js';
+import { type Found, readDurable, type Reading } from './read-durable.js';
+import { removeLeftOvers, replaceFile, unlinkIfThere } from './replace-file.js';
+import { notReadInTime, notWrittenInTime, stillStuck, tooMany, unwritable } from './unwritable.js';
+
+export interface DurableFileOptions<T> extends Reading<T> {
+  readonly files?: FileOps;
+  /** Of each write, waiting for its turn included, and of opening; default 5,000. */
+  readonly deadlineMs?: number;
+}
+
+interface Content<T> {
+  readonly value: T;
+  readonly text: string;
+}
+
+/** `good`: the acknowledged content. `unsure`: perhaps one that was not. `unusable`: missing or damaged. */
+type OnDisk = 'good' | 'unsure' | 'unusable';
+
+interface Attempt {
+  givenUp: boolean;
+}
+
+const DEADLINE_MS = 5_000;
+const MAX_WAITING = 256;
+
+export class DurableFile<T extends object> {
+  readonly problem: string | undefined;
+  readonly #options: DurableFileOptions<T>;
+  readonly #files: FileOps;
+  readonly #deadlineMs: number;
+  /** The last that was acknowledged. */
+  #content: Content<T> | undefined;
+  #onDisk: OnDisk;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  /** Given up, but still under way: it may yet change the file. */
+  #stuck: Attempt | undefined;
+
+  private constructor(options: DurableFileOptions<T>, { content, problem }: Found<T>) {
+    this.#options = options;
+    this.#files = options.files ?? systemFiles;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.problem = problem;
+    this.#content = content && this.#sealed(content);
+    this.#onDisk = content && problem === undefined ? 'good' : 'unusable';
+  }
+
+  /** Rejects with STATE_CORRUPT or IO. A file of a later format is left as it is. */
+  static async open<T extends object>(options: DurableFileOptions<T>): Promise<DurableFile<T>> {
+    const { path, files = systemFiles, deadlineMs = DEADLINE_MS } = options;
+    const read = async () => {
+      const found = await readDurable(files, options);
+      // A disk that cannot be written is no reason not to start.
+      await removeLeftOvers(files, path).catch(() => undefined);
+      return new DurableFile(options, found);
+    };
+    return within(read(), deadlineMs, () => notReadInTime(path, deadlineMs));
+  }
+
+  /** Frozen; undefined before the first write. */
+  get content(): T | undefined {
+    return this.#content?.value;
+  }
+
+  /**
+   * Writes what `make` makes of the content, when it is its turn; nothing where it returns what it was given. Resolves
+   * when that is durable. Rejects with STATE_UNWRITABLE, and with what `make` throws.
+   */
+  async update(make: (now: T | undefined) => T): Promise<T> {
+    if (this.#stuck) throw stillStuck(this.#options.path);
+    if (this.#waiting >= MAX_WAITING) throw tooMany(this.#options.path, MAX_WAITING);
+    const expires = performance.now() + this.#deadlineMs;
+    this.#waiting++;
+    const turn = this.#turn.then(() => this.#update(make, expires)).finally(() => this.#waiting--);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #update(make: (now: T | undefined) => T, expires: number): Promise<T> {
+    const { path } = this.#options;
+    if (this.#stuck) throw stillStuck(path);
+    const now = this.#content?.value;
+    const next = make(now);
+    if (next === now) return now;
+    const left = expires - performance.now();
+    if (left <= 0) throw notWrittenInTime(path, this.#deadlineMs);
+    const content = this.#sealed(next);
+    const attempt = { givenUp: false };
+    const work = this.#write(content, attempt);
+    await within(work, left, () => this.#giveUp(attempt, work));
+    return content.value;
+  }
+
+  async #write(content: Content<T>, attempt: Attempt): Promise<void> {
+    try {
+      if (this.#onDisk === 'unsure') await this.#bringBack();
+      await this.#replace(content, attempt);
+    } catch (error) {
+      throw unwritable(this.#options.path, error);
+    }
+  }
+
+  async #replace(content: Content<T>, attempt: Attempt): Promise<void> {
+    const keep = this.#onDisk === 'good';
+    const commit = () => {
+      if (attempt.givenUp) throw new Error('it was given up');
+      this.#onDisk = 'unsure';
+    };
+    try {
+      await replaceFile(this.#files, this.#options.path, { text: content.text, keep, commit });
+      commit();
+      this.#content = content;
+      this.#onDisk = 'good';
+    } catch (error) {
+      if (this.#onDisk === 'unsure') await this.#bringBack().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What was not acknowledged must not be found by the next process. */
+  async #bringBack(): Promise<void> {
+    const { path } = this.#options;
+    if (this.#content) {
+      await replaceFile(this.#files, path, {
+        text: this.#content.text,
+        keep: false,
+        commit: () => undefined,
+      });
+    } else {
+      await unlinkIfThere(this.#files, path);
+      await this.#files.syncFolder(dirname(path));
+    }
+    this.#onDisk = this.#content ? 'good' : 'unusable';
+  }
+
+  /** Nothing is written beside a write that hangs: each would cost one of the few threads for files. */
+  #giveUp(attempt: Attempt, work: Promise<void>): WeirError {
+    attempt.givenUp = true;
+    this.#stuck = attempt;
+    const free = () => (this.#stuck = undefined);
+    work.then(free, free);
+    return notWrittenInTime(this.#options.path, this.#deadlineMs);
+  }
+
+  /** As it will be read: what would not be is our own mistake, found before it is on the disk. */
+  #sealed(value: T): Content<T> {
+    const text = seal(value as unknown as Json, this.#options);
+    const unsealed = unseal(text, this.#options);
+    if (!unsealed.ok) throw new WeirError('INTERNAL', `${this.#options.path}: ${unsealed.reason}`);
+    return { value: deepFreeze(this.#options.parse(unsealed.content)), text };
+  }
+}
+
+/** Rejects with `late()` unless `work` settles in time; what becomes of it afterwards is nobody's concern. */
+async function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
