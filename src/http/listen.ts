@@ -5,18 +5,26 @@ import type { FastifyInstance } from 'fastify';
 import { WeirError } from '../spec/error.js';
 import type { ListenAddress } from '../spec/listen.js';
 
+/** The remedies' KEY is the spec's. */
 const REASONS: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
   EADDRINUSE: [
     'the port is in use',
-    'stop what uses it (ss -ltnp names it), or change metrics.listen; port 0 takes a free one',
+    'stop what uses it (ss -ltnp names it), or change KEY; port 0 takes a free one',
   ],
-  EACCES: ['this user may not use the port', 'choose a port above 1023 in metrics.listen'],
-  EADDRNOTAVAIL: ['the address is not of this machine', 'correct metrics.listen, e.g. 127.0.0.1:9464'],
-  ENOTFOUND: ['the name is not known', 'write an address into metrics.listen, e.g. 127.0.0.1:9464'],
+  EACCES: ['this user may not use the port', 'choose a port above 1023 in KEY'],
+  EADDRNOTAVAIL: ['the address is not of this machine', 'correct KEY, e.g. 127.0.0.1:9464'],
+  ENOTFOUND: ['the name is not known', 'write an address into KEY, e.g. 127.0.0.1:9464'],
 };
 
+/** Whose address it is: what the spec calls it. */
+export type Listener = 'metrics' | 'control';
+
 /** Resolves with the address it has, as a URL. Throws LISTEN_FAILED. */
-export async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: ListenAddress,
+  listener: Listener = 'metrics',
+): Promise<string> {
   try {
     // One address of a name: fastify would listen on all, with a server each.
     const { address } = await lookup(host);
@@ -24,11 +32,15 @@ export async function listen(app: FastifyInstance, { host, port }: ListenAddress
   } catch (cause) {
     await app.close();
     const { code = '', message } = cause as NodeJS.ErrnoException;
-    const [reason, remedy = 'correct metrics.listen'] = REASONS[code] ?? [message];
-    throw new WeirError('LISTEN_FAILED', `metrics: cannot listen on ${authority(host, port)}: ${reason}`, {
-      remedy,
-      cause,
-    });
+    const [reason, remedy = 'correct KEY'] = REASONS[code] ?? [message];
+    throw new WeirError(
+      'LISTEN_FAILED',
+      `${listener}: cannot listen on ${authority(host, port)}: ${reason}`,
+      {
+        remedy: remedy.replace('KEY', `${listener}.listen`),
+        cause,
+      },
+    );
   }
   return `http://${authority(host, (app.server.address() as AddressInfo).port)}`;
 }

@@ -1,8 +1,9 @@
 /** HTTP for machines that watch: metrics and health. Nothing here changes anything. */
-import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Metrics } from '../metrics/metrics.js';
 import type { PipelineSnapshot } from '../metrics/snapshot.js';
+import { createServer, SAFE_HEADERS } from './base.js';
 import { liveness, type PipelineHealth, readiness } from './health.js';
 
 export interface HttpOptions {
@@ -19,24 +20,15 @@ export interface HttpOptions {
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS = 64;
-/** Requests under way get this long when the server closes. */
-const CLOSE_GRACE_MS = 500;
-const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 export function createHttp(options: HttpOptions): FastifyInstance {
   const timeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-  const app = fastify({
-    bodyLimit: 1024,
-    requestTimeout: timeout,
-    keepAliveTimeout: 65_000,
-    http: { headersTimeout: timeout, connectionsCheckingInterval: timeout / 5, maxHeaderSize: 8 * 1024 },
-    forceCloseConnections: 'idle',
-    // Addresses that cannot be decoded are answered as any other that leads nowhere.
-    frameworkErrors: (_error, _request, reply) => void refuse(reply, 404),
+  const app = createServer({
+    ...{ bodyBytes: 1024, headerBytes: 8 * 1024, headersMs: timeout, requestMs: timeout },
+    notFound: (reply) => refuse(reply, 404),
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   answerMistakes(app, options.log);
-  endConnections(app);
   addRoutes(app, options);
   return app;
 }
@@ -65,13 +57,13 @@ const REFUSALS = {
 } as const;
 
 function refuse(reply: FastifyReply, status: keyof typeof REFUSALS): FastifyReply {
-  return reply.code(status).headers(HEADERS).send(REFUSALS[status]);
+  return reply.code(status).headers(SAFE_HEADERS).send(REFUSALS[status]);
 }
 
 /** Answers repeat nothing of the request. */
 function answerMistakes(app: FastifyInstance, log: HttpOptions['log']): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(HEADERS);
+    reply.headers(SAFE_HEADERS);
     // Before a body is read, on every path alike; who sends one has to connect anew.
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(reply.headers({ allow: 'GET, HEAD', connection: 'close' }), 405);
@@ -82,13 +74,4 @@ function answerMistakes(app: FastifyInstance, log: HttpOptions['log']): void {
     log.error({ err: error }, 'a request failed');
     return refuse(reply, 500);
   });
-}
-
-/** Clients that are silent or slow do not hold up the end. */
-function endConnections(app: FastifyInstance): void {
-  let timer: NodeJS.Timeout | undefined;
-  app.addHook('preClose', async () => {
-    timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
-  });
-  app.addHook('onClose', async () => clearTimeout(timer));
 }
