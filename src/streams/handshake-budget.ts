@@ -1,11 +1,16 @@
 /** At most so many connections are being made at once, however many cameras come back together. */
 
+/** Where turns are asked for; see `HandshakeBudget.acquire`. */
+export interface Turns {
+  acquire(onGranted: () => void): () => void;
+}
+
 interface Turn {
   granted: boolean;
   readonly onGranted: () => void;
 }
 
-export class HandshakeBudget {
+export class HandshakeBudget implements Turns {
   readonly #limit: number;
   /** In order of asking: the failures of those that had their turn put nobody back. */
   readonly #waiting = new Set<Turn>();

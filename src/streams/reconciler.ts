@@ -7,7 +7,7 @@ import { sameStream } from '../spec/stream.js';
 import type { StreamSpec } from '../spec/types.js';
 import type { SourceEvent } from './cause-of.js';
 import type { Clock } from './clock.js';
-import type { HandshakeBudget } from './handshake-budget.js';
+import type { Turns } from './handshake-budget.js';
 import { Lanes } from './lanes.js';
 import { Slots } from './slots.js';
 import type { SourceHost } from './stream-supervisor.js';
@@ -16,7 +16,7 @@ import { type Place, type Resident, Tenant } from './tenant.js';
 export interface ReconcilerOptions<R extends Resident> {
   readonly slots: number;
   readonly host: SourceHost;
-  readonly budget: HandshakeBudget;
+  readonly budget: Turns;
   readonly clock: Clock;
   /** Shared by pipelines among which ids are unique: a stream that moves leaves the one before it enters the other. */
   readonly lanes?: Lanes;

@@ -2,7 +2,7 @@
 import type { SourceParams } from '../native/types.js';
 import type { Clock } from './clock.js';
 import { ConnectFailure } from './connect-failure.js';
-import type { HandshakeBudget } from './handshake-budget.js';
+import type { Turns } from './handshake-budget.js';
 import { type Cause, CAUSES } from './retry.js';
 import {
   type Incident,
@@ -26,7 +26,7 @@ export interface StreamSupervisorOptions {
   readonly id: string;
   readonly slot: number;
   readonly host: SourceHost;
-  readonly budget: HandshakeBudget;
+  readonly budget: Turns;
   readonly clock: Clock;
   /** Read for every event. */
   readonly rules: StreamRules;

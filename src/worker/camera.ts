@@ -27,6 +27,8 @@ export interface CameraContext {
   readonly clock: Clock;
   readonly log: Logger;
   subject(stream: string): string;
+  /** Told of every change of what a row's state says. */
+  onChange?(stream: StreamSupervisor): void;
 }
 
 export class Camera implements Resident {
@@ -74,6 +76,7 @@ export class Camera implements Resident {
   onChange(stream: StreamSupervisor, state: StreamState, previous: StreamState): void {
     this.#log.change(state, previous, this.#context.clock.now());
     this.#context.status.set(this.#place.id, () => this.#message(stream));
+    this.#context.onChange?.(stream);
   }
 
   onIncident(stream: StreamSupervisor, incident: Incident, message: string): void {

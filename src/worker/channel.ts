@@ -30,7 +30,7 @@ interface Request {
   readonly operation: Operation;
   readonly args: readonly unknown[];
 }
-interface Fault {
+export interface Fault {
   readonly code: ErrorCode;
   readonly message: string;
   readonly remedy?: string;
@@ -60,7 +60,9 @@ export function serveChannel(operations: Operations): void {
       send({ type: 'fault', id, fault: faultOf(error) });
     }
   };
-  process.on('message', (request: Request) => void answer(request));
+  process.on('message', (message: object) => {
+    if ('operation' in message) void answer(message as Request);
+  });
   send({ type: 'ready' });
 }
 
@@ -73,13 +75,13 @@ async function perform(operations: Operations, { operation, args }: Request): Pr
   return run(...args);
 }
 
-function faultOf(error: unknown): Fault {
+export function faultOf(error: unknown): Fault {
   if (!(error instanceof WeirError)) return { code: 'INTERNAL', message: String(error) };
   const { code, message, remedy } = error;
   return { code, message, ...(remedy !== undefined && { remedy }) };
 }
 
-function errorOf({ code, message, remedy }: Fault): WeirError {
+export function errorOf({ code, message, remedy }: Fault): WeirError {
   const known = Object.hasOwn(ERRORS, code) ? code : 'INTERNAL';
   return new WeirError(known, message, remedy === undefined ? {} : { remedy });
 }

@@ -8,10 +8,11 @@ import { parseStream } from '../spec/stream.js';
 import type { ApplianceSpec, PipelineSpec, StreamSpec } from '../spec/types.js';
 import { streamEvent } from '../streams/cause-of.js';
 import { type Clock, systemClock } from '../streams/clock.js';
-import { HandshakeBudget } from '../streams/handshake-budget.js';
+import { HandshakeBudget, type Turns } from '../streams/handshake-budget.js';
 import type { Lanes } from '../streams/lanes.js';
 import { watchNetwork } from '../streams/network-watch.js';
 import { type Outcome, Reconciler } from '../streams/reconciler.js';
+import type { StreamSupervisor } from '../streams/stream-supervisor.js';
 import type { Place } from '../streams/tenant.js';
 import { Camera } from './camera.js';
 import { createLogger, type Logger } from './log.js';
@@ -20,6 +21,7 @@ import { type Plan, planPipeline, provider } from './plan.js';
 import { Redactor } from './redact.js';
 import { createRuntimeDir, type RuntimeDir } from './runtime-dir.js';
 import { natsSecrets } from './secrets.js';
+import { Progress } from './progress.js';
 import { pipelineTotals, type StreamRow, type WorkerStatus } from './status.js';
 
 export interface WorkerOptions {
@@ -28,13 +30,15 @@ export interface WorkerOptions {
   readonly pipeline: PipelineSpec;
   readonly log?: Logger;
   /** Shared by all pipelines of the appliance. */
-  readonly budget?: HandshakeBudget;
+  readonly budget?: Turns;
   readonly lanes?: Lanes;
   readonly binding?: NativeBinding;
   readonly clock?: Clock;
   readonly env?: NodeJS.ProcessEnv;
   readonly openLink?: OpenLink;
   readonly lookup?: Lookup;
+  /** Told of every change of a stream's state. */
+  readonly onStream?: (row: StreamRow) => void;
   /** Knows the secrets; shared with the log. */
   readonly redactor?: Redactor;
 }
@@ -64,6 +68,8 @@ export class Worker implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #outlet: Outlet;
   readonly #streams: Reconciler<Camera>;
+  readonly #progress = new Progress();
+  readonly #onStream: WorkerOptions['onStream'];
   #poll: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
@@ -100,6 +106,7 @@ export class Worker implements AsyncDisposable {
     this.#log = options.log ?? createLogger({ redactor: this.#redactor });
     this.#clock = options.clock ?? systemClock;
     this.#dir = dir;
+    this.#onStream = options.onStream;
     this.#info = binding.info();
     const { lookup, openLink } = options;
     const shared = { spec, redactor: this.#redactor };
@@ -227,6 +234,7 @@ export class Worker implements AsyncDisposable {
       clock: this.#clock,
       log: this.#log,
       subject: (stream) => this.#outlet.subject(stream, 'detections'),
+      onChange: (stream) => this.#tellOf(stream),
     });
   }
 
@@ -271,10 +279,27 @@ export class Worker implements AsyncDisposable {
     this.#fail(error);
   }
 
-  #look(): void {
-    this.#pipeline.counters();
-    this.#streams.tick();
+  #tellOf(stream: StreamSupervisor): void {
+    if (!this.#onStream) return;
+    const tenant = this.#streams.find(stream.id);
+    if (tenant) this.#onStream(tenant.resident.row(stream));
   }
+
+  #look(): void {
+    const counters = this.#pipeline.counters();
+    this.#streams.tick();
+    const decoded = [...this.#streams].reduce((sum, { slot }) => sum + counters.slot(slot, 'decoded'), 0);
+    if (!this.#progress.stuck({ decoded, batches: counters.pipeline('batches') })) return;
+    clearInterval(this.#poll);
+    this.#onFatal(stuck(this.#declared.id));
+  }
+}
+
+function stuck(pipeline: string): WeirError {
+  return new WeirError(
+    'PIPELINE_STUCK',
+    `pipeline "${pipeline}": cameras deliver pictures, but none comes out of the pipeline`,
+  );
 }
 
 /** Why there is no picture, as a matter of the stream: the pipeline goes on. */

@@ -1,0 +1,35 @@
+/** Replaces a worker that passes its memory limit, while it can still end in order. */
+import type { PipelineSpec } from '../spec/types.js';
+import { BEAT_MS } from '../worker/protocol.js';
+import type { WorkerChild } from './worker-child.js';
+
+const MIB = 1024 ** 2;
+
+export class MemoryWatch {
+  readonly #timer: NodeJS.Timeout | undefined;
+  #last = 0;
+
+  /** `streams`: how many the worker has now, to say how many would fit. */
+  constructor(child: WorkerChild, { memoryLimitMb }: PipelineSpec, streams: () => number) {
+    if (memoryLimitMb === undefined) return;
+    this.#timer = setInterval(() => {
+      const rss = (child.beat?.rssBytes ?? 0) / MIB;
+      // Twice in a row: a peak of the garbage collector is no leak.
+      if (Math.min(rss, this.#last) > memoryLimitMb) {
+        this.stop();
+        child.stop('memory', tooLarge(rss, memoryLimitMb, streams()));
+      }
+      this.#last = rss;
+    }, BEAT_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function tooLarge(rss: number, limit: number, streams: number): string {
+  const used = `${Math.round(rss)} MiB of memory with ${streams} streams, the limit is ${limit} MiB`;
+  const fit = Math.floor((streams * limit) / rss);
+  return fit > 0 && fit < streams ? `${used}: about ${fit} would fit` : used;
+}

@@ -1,0 +1,91 @@
+/** Who changed what: a line of JSON each, beside the state. */
+import { appendFile, readFile, rename, stat } from 'node:fs/promises';
+import type { OperationRecord } from './views.js';
+
+const KEPT = 1000;
+const MAX_BYTES = 1024 * 1024;
+/** Lines that wait for a disk that hangs; the latest are lost then, and counted. */
+const MAX_WAITING = 1000;
+
+export interface OperationsLogOptions {
+  readonly file: string;
+  /** Told once, when lines begin to be lost. */
+  onTrouble(message: string): void;
+}
+
+export class OperationsLog {
+  readonly #options: OperationsLogOptions;
+  readonly #records: OperationRecord[] = [];
+  #waiting: string[] = [];
+  #writing: Promise<void> | undefined;
+  #troubled = false;
+
+  private constructor(options: OperationsLogOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: OperationsLogOptions): Promise<OperationsLog> {
+    const log = new OperationsLog(options);
+    const text = await readFile(options.file, 'utf8').catch(() => '');
+    for (const line of text.split('\n').slice(-KEPT - 1)) {
+      const record = parse(line);
+      if (record) log.#records.push(record);
+    }
+    return log;
+  }
+
+  /** Never waits, and never fails: what was done is done, whether or not it can be written down. */
+  add(record: OperationRecord): void {
+    this.#records.push(record);
+    if (this.#records.length > KEPT) this.#records.shift();
+    if (this.#waiting.length >= MAX_WAITING) return this.#trouble('the disk does not keep up');
+    this.#waiting.push(JSON.stringify(record));
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  }
+
+  /** The latest first. */
+  latest(lines: number): OperationRecord[] {
+    return this.#records.slice(-lines).reverse();
+  }
+
+  /** What waits is written. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#rotate();
+        await appendFile(this.#options.file, `${lines.join('\n')}\n`, { mode: 0o600 });
+        this.#troubled = false;
+      } catch (error) {
+        this.#trouble((error as Error).message);
+      }
+    }
+  }
+
+  async #rotate(): Promise<void> {
+    const { file } = this.#options;
+    const size = await stat(file).then(
+      (stats) => stats.size,
+      () => 0,
+    );
+    if (size > MAX_BYTES) await rename(file, `${file}.1`);
+  }
+
+  #trouble(message: string): void {
+    if (!this.#troubled) this.#options.onTrouble(message);
+    this.#troubled = true;
+  }
+}
+
+function parse(line: string): OperationRecord | undefined {
+  try {
+    return JSON.parse(line) as OperationRecord;
+  } catch {
+    return undefined;
+  }
+}

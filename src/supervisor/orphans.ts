@@ -1,0 +1,64 @@
+/**
+ * Workers and folders of a supervisor that was killed. Its workers end when they see its channel close; one that hangs
+ * does not, and would hold the cameras of the worker that follows it.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+interface Recorded {
+  readonly dir: string;
+  readonly workers: readonly { readonly pid: number; readonly started: string }[];
+}
+
+const GRACE_MS = 3_000;
+const LOOK_MS = 50;
+
+/** To be called whenever a worker comes or goes. */
+export function recordWorkers(file: string, dir: string, pids: readonly number[]): void {
+  const workers = pids.flatMap((pid) => {
+    const started = startOf(pid);
+    return started === undefined ? [] : [{ pid, started }];
+  });
+  try {
+    writeFileSync(file, JSON.stringify({ dir, workers } satisfies Recorded), { mode: 0o600 });
+  } catch {
+    // A disk that is full must not stop a pipeline; systemd ends what is left of a service all the same.
+  }
+}
+
+export function forgetWorkers(file: string): void {
+  rmSync(file, { force: true });
+}
+
+/** Resolves when none of them is left; how many had to be killed. */
+export async function endOrphans(file: string): Promise<number> {
+  const recorded = read(file);
+  if (!recorded) return 0;
+  const alive = () => recorded.workers.filter(({ pid, started }) => startOf(pid) === started);
+  const deadline = performance.now() + GRACE_MS;
+  while (alive().length > 0 && performance.now() < deadline) await sleep(LOOK_MS);
+  const left = alive();
+  for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  if (/\/weir-[A-Za-z0-9]{6}$/.test(recorded.dir)) rmSync(recorded.dir, { recursive: true, force: true });
+  return left.length;
+}
+
+function read(file: string): Recorded | undefined {
+  try {
+    const value = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
+    return typeof value.dir === 'string' && Array.isArray(value.workers) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When it was started, in ticks since boot: a number that is used again belongs to another process. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : rest[18];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,235 @@
+/** All pipelines of the appliance: their keepers, what their workers said last, and how a plan is carried out. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WeirError } from '../spec/error.js';
+import type { Usage } from '../worker/channel.js';
+import type { LogLevel } from '../worker/log.js';
+import type { StreamRow, WorkerStatus } from '../worker/status.js';
+import { LastWords } from './last-words.js';
+import { forgetWorkers, recordWorkers } from './orphans.js';
+import { type Carried, PipelineKeeper, type PipelineWish, type StreamJson } from './pipeline-keeper.js';
+import type { Desired } from './spec-source.js';
+import { pipelinesOf, streamsOf } from './state/base.js';
+import { TurnDesk } from './turns.js';
+import type { PlanStep } from './views.js';
+
+export interface PipelinesOptions {
+  readonly desired: Desired;
+  readonly workersFile: string;
+  readonly logLevel: LogLevel;
+  readonly hideMemory: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  quarantined(): ReadonlySet<string>;
+  /** A line of JSON of a worker's log. */
+  onLog(line: string, pipeline: string): void;
+  onNotice(pipeline: string, message: string, details?: object): void;
+  /** What is known of a stream has changed. */
+  onStream(id: string): void;
+  /** A stream is found to kill its worker. */
+  onGuilty(stream: string): void;
+}
+
+const RESTART_MS = 120_000;
+
+export class Pipelines {
+  readonly #options: PipelinesOptions;
+  readonly #keepers = new Map<string, PipelineKeeper>();
+  readonly #rows = new Map<string, StreamRow>();
+  readonly #turns = new TurnDesk();
+  readonly #dir: string;
+  #desired: Desired;
+
+  constructor(options: PipelinesOptions) {
+    this.#options = options;
+    this.#desired = options.desired;
+    this.#dir = mkdtempSync(join(options.env.XDG_RUNTIME_DIR || tmpdir(), 'weir-'));
+  }
+
+  /** Resolves when each plays or has failed to start, with the failures by pipeline. */
+  async start(): Promise<ReadonlyMap<string, WeirError>> {
+    const failures = new Map<string, WeirError>();
+    const starting = this.#desired.spec.pipelines.map(async ({ id }) => {
+      const failure = await (await this.#keep(id)).outcome();
+      if (failure) failures.set(id, failure);
+    });
+    await Promise.all(starting);
+    return failures;
+  }
+
+  [Symbol.iterator](): Iterator<PipelineKeeper> {
+    return this.#keepers.values();
+  }
+
+  find(id: string): PipelineKeeper | undefined {
+    return this.#keepers.get(id);
+  }
+
+  /** Throws PIPELINE_UNKNOWN. */
+  get(id: string): PipelineKeeper {
+    const keeper = this.#keepers.get(id);
+    if (keeper) return keeper;
+    const known = [...this.#keepers.keys()].join(', ');
+    throw new WeirError('PIPELINE_UNKNOWN', `no pipeline "${id}"; there are ${known}`);
+  }
+
+  /** What a worker that plays said last of a stream. */
+  row(id: string): StreamRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Asks every worker. */
+  async statuses(): Promise<WorkerStatus[]> {
+    const answers = await Promise.all([...this].map((keeper) => keeper.status()));
+    const statuses = answers.filter((status) => status !== undefined);
+    for (const { streams } of statuses) for (const row of streams) this.#rows.set(row.id, row);
+    return statuses;
+  }
+
+  async usage(): Promise<Usage[]> {
+    const all = await Promise.all([...this].map((keeper) => keeper.usage()));
+    return all.filter((usage) => usage !== undefined);
+  }
+
+  /** Every keeper knows what is wanted; nobody has been told yet. */
+  want(desired: Desired): void {
+    this.#desired = desired;
+    for (const keeper of this) {
+      if (desired.spec.pipelines.some(({ id }) => id === keeper.id)) keeper.want(this.#wish(keeper.id));
+    }
+  }
+
+  async settle(pipeline: string, stream: string): Promise<Carried> {
+    const carried = await this.get(pipeline).settle(stream);
+    return this.#heardOf(stream, carried);
+  }
+
+  async reconnect(pipeline: string, stream: string): Promise<Carried> {
+    const carried = await this.get(pipeline).reconnect(stream);
+    return this.#heardOf(stream, carried);
+  }
+
+  /** Streams leave before others come. Rejects with the first pipeline that does not start. */
+  async carryOut(steps: readonly PlanStep[], desired: Desired): Promise<void> {
+    this.want(desired);
+    const of = (...actions: PlanStep['action'][]) => steps.filter(({ action }) => actions.includes(action));
+    await Promise.all(of('stop').map(({ pipeline = '' }) => this.#drop(pipeline)));
+    await this.#settleAll(of('remove'));
+    const begun = [...of('start'), ...of('restart')].map(({ pipeline = '' }) => this.#begin(pipeline));
+    const failures = (await Promise.all(begun)).filter((failure) => failure !== undefined);
+    await this.#settleAll(of('add', 'update', 'reconnect'));
+    if (failures[0]) throw failures[0];
+  }
+
+  /** Replaces the worker; resolves with why the new one does not play. */
+  async restart(id: string, why: string): Promise<WeirError | undefined> {
+    const keeper = this.get(id);
+    const played = keeper.pid !== undefined;
+    keeper.restart(why);
+    // Of a worker that is there, its end is told first.
+    if (played) await keeper.outcome();
+    return this.#inTime(keeper.outcome(), id);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this].map((keeper) => keeper.stop()));
+    rmSync(this.#dir, { recursive: true, force: true });
+    forgetWorkers(this.#options.workersFile);
+  }
+
+  /** At once, whatever they are doing. */
+  kill(): void {
+    for (const keeper of this) keeper.kill();
+  }
+
+  #heardOf(stream: string, carried: Carried): Carried {
+    const row = carried.change?.stream;
+    if (row?.state === 'stopped') this.#rows.delete(stream);
+    else if (row) this.#rows.set(stream, row);
+    this.#options.onStream(stream);
+    return carried;
+  }
+
+  async #settleAll(steps: readonly PlanStep[]): Promise<void> {
+    const here = steps.filter(({ pipeline }) => this.#keepers.has(pipeline ?? ''));
+    await Promise.all(here.map(({ pipeline = '', stream = '' }) => this.settle(pipeline, stream)));
+  }
+
+  async #begin(id: string): Promise<WeirError | undefined> {
+    if (this.#keepers.has(id)) return this.restart(id, 'its description has changed');
+    return this.#inTime((await this.#keep(id)).outcome(), id);
+  }
+
+  async #inTime(outcome: Promise<WeirError | undefined>, id: string): Promise<WeirError | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<WeirError>((resolve) => {
+      const error = new WeirError('TIMEOUT', `pipeline "${id}" does not play after ${RESTART_MS / 1000} s`);
+      timer = setTimeout(() => resolve(error), RESTART_MS);
+    });
+    try {
+      return await Promise.race([outcome, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #drop(id: string): Promise<void> {
+    const keeper = this.#keepers.get(id);
+    this.#keepers.delete(id);
+    await keeper?.stop();
+  }
+
+  async #keep(id: string): Promise<PipelineKeeper> {
+    const { onLog, onNotice, onGuilty, quarantined, logLevel, hideMemory } = this.#options;
+    const dir = join(this.#dir, id);
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const keeper = new PipelineKeeper({
+      ...{
+        wish: this.#wish(id),
+        dir,
+        turns: this.#turns,
+        start: { logLevel, hideMemory },
+        quarantined,
+        onGuilty,
+      },
+      lastWords: new LastWords(join(this.#dir, `${id}.crumb`)),
+      log: (message, details) => onNotice(id, message, details),
+      onLog: (line) => onLog(line, id),
+      onStream: (row) => this.#onRow(row),
+      onState: () => this.#onState(id),
+      onPid: () => this.#record(),
+    });
+    this.#keepers.set(id, keeper);
+    return keeper;
+  }
+
+  #onRow(row: StreamRow): void {
+    this.#rows.set(row.id, row);
+    this.#options.onStream(row.id);
+  }
+
+  #onState(id: string): void {
+    const keeper = this.#keepers.get(id);
+    if (!keeper) return;
+    for (const stream of keeper.wish.streams.keys()) {
+      if (keeper.state !== 'playing') this.#rows.delete(stream);
+      this.#options.onStream(stream);
+    }
+  }
+
+  #record(): void {
+    const pids = [...this].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    recordWorkers(this.#options.workersFile, this.#dir, pids);
+  }
+
+  #wish(id: string): PipelineWish {
+    const { json, spec } = this.#desired;
+    const pipeline = spec.pipelines.find((each) => each.id === id);
+    if (!pipeline) throw new WeirError('INTERNAL', `pipeline "${id}" is not desired`);
+    const own = pipelinesOf(json).find((each) => each.id === id);
+    const streams = new Map<string, StreamJson>();
+    for (const stream of own ? streamsOf(own) : []) streams.set(String(stream.id), stream);
+    return { appliance: spec, pipeline, streams };
+  }
+}

@@ -1,0 +1,368 @@
+/** The appliance: what it is meant to be, the pipelines that make it so, and every operation on it. */
+import { graph, toDot } from '../graph/index.js';
+import { toMermaid } from '../graph/mermaid.js';
+import type { SnapshotOptions } from '../native/pipeline.js';
+import { type ErrorCode, WeirError } from '../spec/error.js';
+import { record } from '../spec/fault.js';
+import { parseStream, sameStream } from '../spec/stream.js';
+import type { StreamSpec } from '../spec/types.js';
+import { locations, provider } from '../worker/plan.js';
+import type { WorkerStatus } from '../worker/status.js';
+import type { DesiredState, Transition } from './desired-state.js';
+import type { LogFilter, LogHub, LogPage } from './log-hub.js';
+import { News } from './news.js';
+import type { OperationsLog } from './operations-log.js';
+import type { Carried } from './pipeline-keeper.js';
+import type { Pipelines } from './pipelines.js';
+import { planSteps, remoteRefusals } from './plan/plan.js';
+import { isObject, type JsonObject } from './state/json.js';
+import { patchStream } from './state/merge-patch.js';
+import type { StreamEntry } from './state/saved-state.js';
+import { streamView } from './stream-view.js';
+import type {
+  Actor,
+  ApplianceView,
+  OperationRecord,
+  PipelineView,
+  PlanView,
+  StreamChangeView,
+  StreamView,
+} from './views.js';
+
+export interface SupervisorOptions {
+  readonly version: string;
+  readonly state: DesiredState;
+  readonly pipelines: Pipelines;
+  readonly logs: LogHub;
+  readonly operations: OperationsLog;
+}
+
+interface Wait {
+  readonly waitMs?: number;
+}
+
+/** Where a stream that is waited for has arrived, for better or worse. */
+const SETTLED: ReadonlySet<StreamView['state']> = new Set([
+  'live',
+  'failed',
+  'waiting',
+  'stopped',
+  'quarantined',
+]);
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #news = new News();
+  readonly #startedAt = new Date().toISOString();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Something about a stream has changed. */
+  heard(stream: string): void {
+    this.#news.tell(stream);
+  }
+
+  async status(): Promise<ApplianceView> {
+    const { state, version } = this.#options;
+    const [pipelines, streams] = [await this.pipelines(), this.#views()];
+    const failed = streams.filter((stream) => stream.state === 'failed' || stream.state === 'quarantined');
+    return {
+      appliance: state.desired.spec.appliance,
+      version,
+      generation: state.generation,
+      startedAt: this.#startedAt,
+      spec: { file: state.file, applied: state.applied },
+      pipelines,
+      streams: { total: streams.length, live: live(streams), failed: failed.length },
+    };
+  }
+
+  /** What the workers say, whole. */
+  workers(): Promise<WorkerStatus[]> {
+    return this.#options.pipelines.statuses();
+  }
+
+  async streams(): Promise<readonly StreamView[]> {
+    await this.workers();
+    return this.#views();
+  }
+
+  async stream(id: string, { waitMs = 0 }: Wait = {}): Promise<StreamView> {
+    const settled = (): StreamView | undefined => {
+      const view = this.#view(id);
+      return SETTLED.has(view.state) ? view : undefined;
+    };
+    if (waitMs > 0) await this.#news.wait(id, waitMs, settled);
+    await this.workers();
+    return this.#view(id);
+  }
+
+  add(actor: Actor, stream: unknown, pipeline?: string, wait?: Wait): Promise<StreamChangeView> {
+    const { id } = record(stream);
+    return this.#recorded(actor, 'streams.add', { stream: String(id) }, async () => {
+      const spec = this.#parse(stream);
+      const transition = await this.#options.state.put(() =>
+        this.#addition(spec, stream as JsonObject, pipeline),
+      );
+      return this.#settle(transition, spec.id, wait);
+    });
+  }
+
+  update(actor: Actor, id: string, changes: unknown, wait?: Wait): Promise<StreamChangeView> {
+    return this.#recorded(actor, 'streams.update', { stream: id }, async () => {
+      const transition = await this.#options.state.put(() => {
+        const entry = this.#known(id);
+        const stream = patchStream(entry.stream, changes);
+        this.#parse(stream);
+        return { ...entry, stream };
+      });
+      return this.#settle(transition, id, wait);
+    });
+  }
+
+  remove(actor: Actor, id: string): Promise<StreamChangeView> {
+    return this.#recorded(actor, 'streams.remove', { stream: id }, async () => {
+      const { state, pipelines } = this.#options;
+      const home = state.find(id)?.pipeline;
+      const { before, after } = await state.drop(id);
+      pipelines.want(after);
+      if (home === undefined || before === after) return { changed: false, pending: false };
+      const { pending } = await pipelines.settle(home, id);
+      return { changed: true, pending };
+    });
+  }
+
+  restart(actor: Actor, id: string, wait?: Wait): Promise<StreamChangeView> {
+    return this.#recorded(actor, 'streams.restart', { stream: id }, async () => {
+      const { state, pipelines } = this.#options;
+      const { pipeline } = this.#known(id);
+      if (state.quarantine[id]) await state.quarantineStream(id);
+      return this.#answer(id, true, await pipelines.reconnect(pipeline, id), wait);
+    });
+  }
+
+  async snapshot(id: string, options: SnapshotOptions = {}): Promise<Uint8Array> {
+    const { pipeline } = this.#known(id);
+    return this.#options.pipelines.get(pipeline).snapshot(id, options);
+  }
+
+  async pipelines(): Promise<readonly PipelineView[]> {
+    await this.workers();
+    return [...this.#options.pipelines].map((keeper) => this.#pipelineView(keeper.id));
+  }
+
+  restartPipeline(actor: Actor, id: string): Promise<PipelineView> {
+    return this.#recorded(actor, 'pipelines.restart', { pipeline: id }, async () => {
+      const failure = await this.#options.pipelines.restart(id, `${actor.name} asked for it`);
+      if (failure) throw failure;
+      return this.#pipelineView(id);
+    });
+  }
+
+  /** A spec that cannot be carried out leaves everything as it was. */
+  async apply(
+    actor: Actor,
+    spec: unknown,
+    options: { readonly dryRun?: boolean; readonly keep?: boolean; readonly remote?: boolean } = {},
+  ): Promise<PlanView> {
+    const { state } = this.#options;
+    if (!isObject(spec)) throw new WeirError('BAD_REQUEST', 'spec: expected a map, as a weir.yaml is');
+    const overlay = { keep: options.keep ?? false };
+    const preview = state.preview(spec, overlay);
+    if (options.remote) refuseRemote(preview);
+    const steps = planSteps(preview.before.spec, preview.after.spec);
+    if (options.dryRun) return { steps, applied: false, generation: state.generation };
+    return this.#recorded(actor, 'apply', {}, async () => {
+      const saved = state.saved;
+      const transition = await state.apply(spec, overlay);
+      const taken = await this.#carryOut(transition, saved);
+      return { steps: taken, applied: taken.length > 0, generation: state.generation };
+    });
+  }
+
+  /** Reads the spec file anew, as after SIGHUP. */
+  reload(actor: Actor, note: (text: string) => void): Promise<PlanView> {
+    const { state } = this.#options;
+    return this.#recorded(actor, 'reload', {}, async () => {
+      const saved = state.saved;
+      const steps = await this.#carryOut(await state.reread(note), saved);
+      return { steps, applied: steps.length > 0, generation: state.generation };
+    });
+  }
+
+  async graph(pipeline: string, format: 'dot' | 'mermaid'): Promise<string> {
+    const { state, pipelines } = this.#options;
+    const status = await pipelines.get(pipeline).status();
+    const drawn = graph(
+      state.desired.spec,
+      pipeline,
+      provider(status?.provider ?? 'standin'),
+      locations('<runtime directory>'),
+    );
+    return format === 'dot' ? toDot(drawn) : toMermaid(drawn);
+  }
+
+  async logs({ waitMs = 0, ...filter }: LogFilter & Wait): Promise<LogPage> {
+    return this.#options.logs.wait(filter, waitMs);
+  }
+
+  async operations(lines: number): Promise<readonly OperationRecord[]> {
+    return this.#options.operations.latest(lines);
+  }
+
+  /** It killed its worker again and again: it does not run until somebody says so. */
+  async quarantine(id: string): Promise<void> {
+    const reason = 'its data ended the process of its pipeline again and again';
+    await this.#options.state.quarantineStream(id, { since: new Date().toISOString(), reason });
+    this.#news.tell(id);
+  }
+
+  async #carryOut({ before, after }: Transition, saved: DesiredState['saved']) {
+    const { state, pipelines } = this.#options;
+    const steps = planSteps(before.spec, after.spec);
+    try {
+      await pipelines.carryOut(steps, after);
+      return steps;
+    } catch (error) {
+      const back = await state.undo(saved);
+      // What the steps did is undone as far as it goes; keepers go on trying what is left.
+      await pipelines.carryOut(planSteps(after.spec, before.spec), back.after).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #settle({ before, after }: Transition, id: string, wait?: Wait): Promise<StreamChangeView> {
+    const { pipelines } = this.#options;
+    pipelines.want(after);
+    const { pipeline } = this.#known(id);
+    return this.#answer(id, before !== after, await pipelines.settle(pipeline, id), wait);
+  }
+
+  async #answer(
+    id: string,
+    changed: boolean,
+    { pending }: Carried,
+    wait: Wait = {},
+  ): Promise<StreamChangeView> {
+    const { waitMs = 0 } = wait;
+    return { changed, pending, stream: waitMs > 0 ? await this.stream(id, { waitMs }) : this.#view(id) };
+  }
+
+  #addition(spec: StreamSpec, stream: JsonObject, pipeline: string | undefined): StreamEntry {
+    const { state, pipelines } = this.#options;
+    const present = state.find(spec.id);
+    const home = pipeline ?? present?.pipeline ?? this.#only();
+    pipelines.get(home);
+    if (present) {
+      if (present.pipeline !== home) throw elsewhere(spec.id, present.pipeline);
+      if (!sameStream(this.#parse(present.stream), spec)) throw exists(spec.id);
+      return present;
+    }
+    const taken = [...state.streams()].filter((each) => each.pipeline === home).length;
+    const slots = state.desired.spec.pipelines.find((each) => each.id === home)?.slots ?? 0;
+    if (taken >= slots) throw full(home, slots);
+    return { pipeline: home, stream };
+  }
+
+  #only(): string {
+    const all = [...this.#options.pipelines].map(({ id }) => id);
+    if (all.length === 1) return all[0] as string;
+    throw new WeirError('PIPELINE_UNKNOWN', `there are several pipelines: ${all.join(', ')}`, {
+      remedy: 'say which one the stream is for',
+    });
+  }
+
+  /** Throws SPEC_INVALID. */
+  #parse(stream: unknown): StreamSpec {
+    const { mediaRoot } = this.#options.state.desired.spec;
+    return parseStream(stream, mediaRoot === undefined ? {} : { mediaRoot });
+  }
+
+  #known(id: string): StreamEntry {
+    const { state } = this.#options;
+    const entry = state.find(id);
+    if (entry) return entry;
+    const known = [...state.streams()].map((stream) => stream.id).join(', ') || 'none';
+    throw new WeirError('STREAM_UNKNOWN', `no stream "${id}"; there are ${known}`);
+  }
+
+  #view(id: string): StreamView {
+    this.#known(id);
+    return this.#views().find((view) => view.id === id) as StreamView;
+  }
+
+  #views(): StreamView[] {
+    const { state, pipelines } = this.#options;
+    return [...state.streams()].map((stream) =>
+      streamView({
+        ...stream,
+        pipeline: pipelines.find(stream.pipeline)?.view() ?? this.#coming(stream.pipeline),
+        quarantine: state.quarantine[stream.id],
+        row: pipelines.row(stream.id),
+      }),
+    );
+  }
+
+  /** One that is desired and not there yet. */
+  #coming(id: string): Pick<PipelineView, 'id' | 'state' | 'since'> {
+    return { id, state: 'starting', since: this.#startedAt };
+  }
+
+  #pipelineView(id: string): PipelineView {
+    const streams = this.#views().filter((stream) => stream.pipeline === id);
+    return { ...this.#options.pipelines.get(id).view(), live: live(streams) };
+  }
+
+  /** Every attempt to change something is written down, with what became of it. */
+  async #recorded<T extends object>(
+    actor: Actor,
+    operation: string,
+    about: Pick<OperationRecord, 'stream' | 'pipeline'>,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    const { operations, state } = this.#options;
+    const note = (result: 'ok' | ErrorCode, more: Partial<OperationRecord> = {}) =>
+      operations.add({ time: new Date().toISOString(), actor, operation, ...about, result, ...more });
+    try {
+      const answer = await act();
+      const changed = 'changed' in answer ? { changed: answer.changed as boolean } : {};
+      note('ok', { ...changed, generation: state.generation });
+      return answer;
+    } catch (error) {
+      note(error instanceof WeirError ? error.code : 'INTERNAL');
+      throw error;
+    }
+  }
+}
+
+function live(streams: readonly StreamView[]): number {
+  return streams.filter(({ state }) => state === 'live').length;
+}
+
+function refuseRemote({ before, after }: Transition): void {
+  const keys = remoteRefusals(before.spec, after.spec);
+  if (keys.length === 0) return;
+  throw new WeirError('FORBIDDEN', `${keys.join(', ')}: may not be changed over the network`, {
+    remedy: 'apply it on the appliance itself: weir apply uses its socket',
+  });
+}
+
+function elsewhere(id: string, pipeline: string): WeirError {
+  return new WeirError('STREAM_EXISTS', `stream "${id}" is there already, in pipeline "${pipeline}"`, {
+    remedy: 'remove it there first, or choose another id',
+  });
+}
+
+function exists(id: string): WeirError {
+  return new WeirError('STREAM_EXISTS', `stream "${id}" is there already, with another description`, {
+    remedy: 'update it, or choose another id',
+  });
+}
+
+function full(pipeline: string, slots: number): WeirError {
+  return new WeirError('SLOTS_FULL', `all ${slots} slots of pipeline "${pipeline}" are taken`, {
+    remedy: 'remove a stream, or raise "slots" in the spec and apply it',
+  });
+}
