@@ -1,0 +1,69 @@
+/** What each operation takes and answers, in types: `OPERATIONS` says the same to the machine. */
+import type {
+  ApplianceView,
+  LogLine,
+  OperationRecord,
+  PipelineView,
+  PlanView,
+  StreamChangeView,
+  StreamView,
+} from '../supervisor/views.js';
+import type { ApplyOptions, LogQuery, WaitOptions } from './appliance.js';
+
+type Nothing = Readonly<Record<string, never>>;
+
+interface Id {
+  readonly id: string;
+}
+
+export interface SnapshotQuery {
+  /** Boxes and labels; default true. */
+  readonly annotated?: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** Streams and specs are plain objects as in weir.yaml. */
+interface Inputs {
+  readonly status: Nothing;
+  readonly 'streams.list': Nothing;
+  readonly 'streams.get': Id & WaitOptions;
+  readonly 'streams.add': { readonly stream: object; readonly pipeline?: string } & WaitOptions;
+  readonly 'streams.update': Id & { readonly changes: object } & WaitOptions;
+  readonly 'streams.remove': Id;
+  readonly 'streams.restart': Id & WaitOptions;
+  readonly 'streams.snapshot': Id & SnapshotQuery;
+  readonly 'pipelines.list': Nothing;
+  readonly 'pipelines.restart': Id;
+  readonly 'pipelines.graph': Id & { readonly format?: 'dot' | 'mermaid' };
+  readonly apply: { readonly spec: object } & ApplyOptions;
+  readonly logs: Partial<LogQuery>;
+  readonly 'operations.list': { readonly lines?: number };
+}
+
+interface Outputs {
+  readonly status: ApplianceView;
+  readonly 'streams.list': { readonly streams: readonly StreamView[] };
+  readonly 'streams.get': StreamView;
+  readonly 'streams.add': StreamChangeView;
+  readonly 'streams.update': StreamChangeView;
+  readonly 'streams.remove': StreamChangeView;
+  readonly 'streams.restart': StreamChangeView;
+  /** The picture as it came. */
+  readonly 'streams.snapshot': { readonly jpeg: Buffer };
+  readonly 'pipelines.list': { readonly pipelines: readonly PipelineView[] };
+  readonly 'pipelines.restart': PipelineView;
+  readonly 'pipelines.graph': { readonly text: string };
+  readonly apply: PlanView;
+  readonly logs: LogPage;
+  readonly 'operations.list': { readonly operations: readonly OperationRecord[] };
+}
+
+export interface LogPage {
+  readonly lines: readonly LogLine[];
+  /** To be asked for as `after`. */
+  readonly next: number;
+}
+
+export type CallName = keyof Inputs & keyof Outputs;
+export type InputOf<N extends CallName> = Inputs[N];
+export type OutputOf<N extends CallName> = Outputs[N];
