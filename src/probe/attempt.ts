@@ -1,0 +1,198 @@
+/** One try at one camera. Runs in the process that is thrown away. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sourceParams } from '../graph/source-params.js';
+import type { Provider } from '../graph/types.js';
+import { Pipeline } from '../native/pipeline.js';
+import type { NativeFindings, ProbeBinding } from '../native/probe-types.js';
+import type { NativeBinding, NativeEvent } from '../native/types.js';
+import { diagnose, resolveCamera } from '../net/index.js';
+import { WeirError } from '../spec/error.js';
+import type { StreamSpec } from '../spec/types.js';
+import { redactUri } from '../spec/uri.js';
+import { streamEvent } from '../streams/cause-of.js';
+import { ConnectFailure } from '../streams/connect-failure.js';
+import type { Cause } from '../streams/retry.js';
+import { seconds } from '../streams/words.js';
+import { decoders, probeGraph } from './graph.js';
+import { measure, readUnits } from './measure.js';
+import type { ProbeAnswer, ProbeRequest } from './protocol.js';
+import { probeStream } from './target.js';
+
+type Format = Extract<NativeEvent, { type: 'source-format' }>;
+
+const LOOKUP_MS = 3_000;
+const LOOK_MS = 20;
+/** Causes that say little while nothing has been received yet. */
+const VAGUE: readonly Cause[] = ['unreachable', 'source', 'timeout'];
+
+/** Rejects with ConnectFailure where the camera is to blame, or the way to it. */
+export async function tryCamera(request: ProbeRequest, binding: NativeBinding): Promise<ProbeAnswer> {
+  const stream = probeStream(request.target);
+  const uri = await resolveCamera(stream.uri.analyse, { networks: request.networks, timeoutMs: LOOKUP_MS });
+  const picture = request.picture && decoders().every((name) => binding.findElement(name));
+  await using attempt = await Attempt.begin(stream, uri, { ...request, picture }, binding);
+  try {
+    return await attempt.run();
+  } catch (error) {
+    throw await examined(error, attempt, stream, request);
+  }
+}
+
+/** A failure that says little is looked at more closely, as those of streams are. */
+async function examined(
+  error: unknown,
+  { heard }: Attempt,
+  stream: StreamSpec,
+  { networks }: ProbeRequest,
+): Promise<unknown> {
+  if (!(error instanceof ConnectFailure) || heard || !VAGUE.includes(error.reason)) return error;
+  const better = await diagnose(stream.uri.analyse, { networks }).catch(() => undefined);
+  return better ? new ConnectFailure(better.cause, better.message) : error;
+}
+
+class Attempt implements AsyncDisposable {
+  readonly #pipeline: Pipeline;
+  readonly #probe: ProbeBinding;
+  readonly #startedAt = now();
+  #connectedAt: number | undefined;
+  #format: Format | undefined;
+  #lost: ConnectFailure | undefined;
+
+  private constructor(
+    private readonly stream: StreamSpec,
+    private readonly uri: string,
+    private readonly request: ProbeRequest,
+    binding: NativeBinding,
+  ) {
+    this.#probe = probeOf(binding);
+    const graph = probeGraph({ provider: binding.info().provider as Provider, pictures: request.picture });
+    const onEvent = (event: NativeEvent): void => this.#note(event);
+    this.#pipeline = Pipeline.open(graph, { onEvent, onBatch: () => undefined }, binding);
+  }
+
+  static async begin(
+    stream: StreamSpec,
+    uri: string,
+    request: ProbeRequest,
+    binding: NativeBinding,
+  ): Promise<Attempt> {
+    const attempt = new Attempt(stream, uri, request, binding);
+    await attempt.#pipeline.start();
+    return attempt;
+  }
+
+  /** Whether the camera has sent any picture. */
+  get heard(): boolean {
+    return this.#findings().units.length > 0;
+  }
+
+  async run(): Promise<ProbeAnswer> {
+    const { stream, uri } = this;
+    const fill = sourceParams(stream, { uri });
+    await this.#pipeline.addSource(0, { ...fill, stream: stream.id, epoch: 1, token: 1 });
+    await this.#until(() => this.#keyFrame() && this.#format !== undefined, this.request.timeoutMs);
+    const picture = this.request.picture ? this.#picture() : undefined;
+    await this.#watch();
+    return this.#answer(await picture);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pipeline.close();
+  }
+
+  #note(event: NativeEvent): void {
+    if (event.type === 'connected') this.#connectedAt ??= now();
+    if (event.type === 'source-format') this.#format = event;
+    if (event.type === 'pipeline-error') this.#lost ??= new ConnectFailure('source', event.message);
+    const lost = event.type === 'source-error' ? streamEvent(event) : undefined;
+    if (lost?.type === 'lost') this.#lost ??= new ConnectFailure(lost.cause, lost.message);
+  }
+
+  /** What has happened so far says what the camera owes. */
+  async #until(done: () => boolean, timeoutMs: number): Promise<void> {
+    const deadline = this.#startedAt + timeoutMs;
+    while (!done()) {
+      if (this.#lost) throw this.#lost;
+      if (now() > deadline) throw this.#late(seconds(timeoutMs));
+      await sleep(LOOK_MS);
+    }
+  }
+
+  #late(lasted: string): ConnectFailure {
+    if (this.#connectedAt === undefined)
+      return new ConnectFailure('timeout', `the camera did not agree to play within ${lasted}`);
+    if (!this.heard) return new ConnectFailure('no-frame', `connected, but no picture within ${lasted}`);
+    return new ConnectFailure('no-key-frame', `no key frame within ${lasted}, though data arrives`);
+  }
+
+  async #watch(): Promise<void> {
+    const end = now() + this.request.seconds * 1000;
+    while (now() < end) {
+      if (this.#lost) throw this.#lost;
+      await sleep(LOOK_MS);
+    }
+  }
+
+  #keyFrame(): boolean {
+    return readUnits(this.#findings().units).some(({ key }) => key);
+  }
+
+  #findings(): NativeFindings {
+    return this.#probe.findings();
+  }
+
+  /** Not having one is no reason to keep back the rest. */
+  async #picture(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#pipeline.snapshot(0, { annotated: false });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #answer(picture: Uint8Array | undefined): ProbeAnswer {
+    const { units: rows, media, authentication, profile, level } = this.#findings();
+    const units = readUnits(rows);
+    const firstKey = units.find(({ key }) => key)?.arrivedMs ?? NaN;
+    const { codec, width, height, fps: said } = this.#format as Format;
+    const declaredFps = said || media.find(({ kind, fps }) => kind === 'video' && fps > 0)?.fps;
+    const counters = this.#pipeline.counters();
+    return {
+      type: 'facts',
+      facts: {
+        uri: redactUri(this.stream.uri.analyse),
+        address: addressOf(this.uri),
+        transport: this.stream.transport,
+        authentication: authentication || 'none',
+        connectMs: (this.#connectedAt ?? NaN) - this.#startedAt,
+        firstKeyFrameMs: firstKey - this.#startedAt,
+        ...{ codec, width, height },
+        ...(profile !== '' && { profile }),
+        ...(level !== '' && { level }),
+        ...(declaredFps !== undefined && { declaredFps }),
+        ...measure(units),
+        packets: { received: counters.slot(0, 'packets'), lost: counters.slot(0, 'packetsLost') },
+        media: media.map(({ kind, codec: name }) => ({ kind, codec: name })),
+      },
+      ...(picture && { picture: Buffer.from(picture).toString('base64') }),
+    };
+  }
+}
+
+/** As the addon counts. */
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+function probeOf({ probe }: NativeBinding): ProbeBinding {
+  if (probe) return probe;
+  throw new WeirError('NATIVE_MISSING', 'this addon cannot probe', {
+    remedy: 'run scripts/setup to build it anew',
+  });
+}
+
+/** Host and port, which is there even where it is the usual one. */
+function addressOf(uri: string): string {
+  const { host, port, protocol } = new URL(uri);
+  return port === '' ? `${host}:${protocol === 'rtsps:' ? 322 : 554}` : host;
+}
