@@ -1,11 +1,27 @@
 /** The command tree. */
 import { Command } from 'commander';
+import { applyCommand } from './commands/apply.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { graphCommand } from './commands/graph.js';
+import { logsCommand } from './commands/logs.js';
+import { operationsCommand } from './commands/operations.js';
+import { pipelinesCommand } from './commands/pipelines.js';
+import { statusCommand } from './commands/status.js';
+import { streamsCommand } from './commands/streams.js';
+import { probeCommand } from './commands/probe.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
 import { packageVersion } from './version.js';
+
+/** In the order of the help text. */
+const COMMANDS: readonly (() => Command)[] = [
+  upCommand,
+  ...[statusCommand, streamsCommand, pipelinesCommand, applyCommand],
+  ...[logsCommand, operationsCommand, graphCommand, watchCommand],
+  ...[configCommand, doctorCommand, probeCommand, demoCommand],
+];
 
 const EXIT_CODES = `
 Exit codes: 0 done, 64 wrong usage, 65 bad data, 69 something needed is missing or away,
@@ -17,8 +33,7 @@ export function buildProgram(): Command {
     .version(packageVersion())
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(--help says how it is used)');
-  for (const make of [upCommand, watchCommand, configCommand, doctorCommand, demoCommand])
-    program.addCommand(make());
+  for (const make of COMMANDS) program.addCommand(make());
   return withOverride(program);
 }
 

@@ -1,5 +1,6 @@
 /** Tables: redrawn in place on a terminal, printed now and then elsewhere. */
 import Table from 'cli-table3';
+import { fit } from './text.js';
 
 const BARE = {
   top: '',
@@ -25,7 +26,7 @@ export interface Column<Row> {
   text(row: Row): string;
 }
 
-/** Lines of text without colour or trailing blanks; the first is the heading. */
+/** Lines of text without trailing blanks or colours of their own; the first is the heading. */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const table = new Table({
     head: columns.map((column) => column.head),
@@ -60,9 +61,17 @@ export class LiveTable {
   }
 
   #redraw(text: string): void {
-    const lines = text.split('\n');
+    const lines = this.#visible(text.split('\n'));
     const up = this.#lines > 0 ? `\x1b[${this.#lines}A` : '';
-    this.#out.write(`${up}\x1b[J${lines.map((line) => line.slice(0, this.#out.columns)).join('\n')}\n`);
+    this.#out.write(`${up}\x1b[J${fit(lines.join('\n'), this.#out)}\n`);
     this.#lines = lines.length;
+  }
+
+  /** What has scrolled out above could not be redrawn. */
+  #visible(lines: readonly string[]): readonly string[] {
+    const room = (this.#out.rows || Number.POSITIVE_INFINITY) - 1;
+    if (lines.length <= room) return lines;
+    const shown = lines.slice(0, Math.max(0, room - 1));
+    return [...shown, `… ${lines.length - shown.length} more lines`];
   }
 }

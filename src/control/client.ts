@@ -20,16 +20,13 @@ export interface CallOptions {
 }
 
 export type ControlClientOptions = Address & {
-  /** How long an answer may take beyond what the call itself waits for; default: by operation. */
+  /** How long an answer may take beyond what the call itself waits for; default: that of the operation. */
   readonly deadlineMs?: number;
 };
 
 const DEADLINE_MS = 30_000;
-/** They answer when new processes play: models are loaded, engines may have to be built. */
-const SLOW_MS: Partial<Readonly<Record<CallName, number>>> = {
-  apply: 900_000,
-  'pipelines.restart': 900_000,
-};
+/** The appliance keeps to the deadline of an operation and says so: its word comes first. */
+const GRACE_MS = 5_000;
 
 /** What proxies say when nobody is behind them. */
 const BAD_GATEWAY = new Set([502, 503, 504]);
@@ -60,7 +57,8 @@ export class ControlClient implements Disposable {
   ): Promise<OutputOf<N>> {
     const operation = find(name);
     const { path, body } = compose(operation, input);
-    const deadlineMs = (this.#deadlineMs ?? SLOW_MS[name] ?? DEADLINE_MS) + patience(input as WaitOptions);
+    const own = this.#deadlineMs ?? (operation.deadlineMs ?? DEADLINE_MS) + GRACE_MS;
+    const deadlineMs = own + patience(input as WaitOptions);
     const answer = await this.#exchange.send({ method: operation.method, path, body, deadlineMs, signal });
     return this.#read(operation, answer) as OutputOf<N>;
   }

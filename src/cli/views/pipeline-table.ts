@@ -1,0 +1,47 @@
+/** Pipelines and their processes as a table. */
+import type { PipelineState, PipelineView } from '../../supervisor/views.js';
+import { type Column, formatTable } from '../table.js';
+import { age, type Colour, due, mebibytes, paint, visible } from '../text.js';
+import { byId, since } from './stream-words.js';
+
+const COLOURS: Readonly<Record<PipelineState, Colour>> = {
+  playing: 'green',
+  starting: 'yellow',
+  waiting: 'yellow',
+  stopping: 'yellow',
+  failed: 'red',
+};
+
+const COLUMNS: readonly Column<PipelineView>[] = [
+  { head: 'pipeline', text: ({ id }) => id },
+  { head: 'state', text: ({ state }) => paint(COLOURS[state], state) },
+  { head: 'since', right: true, text: since },
+  { head: 'live', right: true, text: ({ live, streams }) => `${live}/${streams}` },
+  { head: 'slots', right: true, text: ({ slots }) => String(slots) },
+  { head: 'restarts', right: true, text: ({ restarts }) => String(sum(Object.values(restarts))) },
+  { head: 'memory', right: true, text: memory },
+  { head: 'pid', right: true, text: ({ pid }) => String(pid ?? '-') },
+  { head: 'nats', text: ({ nats }) => visible(nats ?? '-') },
+  { head: 'why', text: why },
+];
+
+export function pipelineTable(pipelines: readonly PipelineView[]): string {
+  return formatTable(COLUMNS, byId(pipelines));
+}
+
+function memory({ rssBytes, memoryLimitBytes }: PipelineView): string {
+  if (rssBytes === undefined) return '-';
+  const limit = memoryLimitBytes === undefined ? '' : ` of ${mebibytes(memoryLimitBytes)}`;
+  return `${mebibytes(rssBytes)}${limit}`;
+}
+
+/** How its process ended last, and when it is started anew. */
+function why({ lastEnd, nextStartAt }: PipelineView): string {
+  const again = nextStartAt === undefined ? [] : [`starts ${due(nextStartAt)}`];
+  const ended = lastEnd ? [`${lastEnd.why} ${age(lastEnd.at)} ago: ${lastEnd.message}`] : [];
+  return visible([...again, ...ended].join('; '));
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
