@@ -5,6 +5,7 @@
 #include "addon/parse.h"
 #include "addon/pipeline_object.h"
 #include "addon/probe.h"
+#include "pipeline/breadcrumb.h"
 #include "pipeline/live_objects.h"
 #include "pipeline/provider.h"
 #include "sys/hidden_memory.h"
@@ -44,6 +45,14 @@ Napi::Value live(const Napi::CallbackInfo& call) {
 
 void hide(const Napi::CallbackInfo&) { hide_memory(); }
 
+void arm(const Napi::CallbackInfo& call) {
+  try {
+    arm_breadcrumb(Field(call[0], "path").text());
+  } catch (const Failure& failure) {
+    throw to_error(call.Env(), failure);
+  }
+}
+
 Napi::Array names(Napi::Env env, std::span<const char* const> list) {
   Napi::Array array = Napi::Array::New(env);
   for (const char* name : list) array.Set(array.Length(), name);
@@ -65,6 +74,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("findElement", Napi::Function::New(env, find, "findElement"));
   exports.Set("liveObjects", Napi::Function::New(env, live, "liveObjects"));
   exports.Set("hideMemory", Napi::Function::New(env, hide, "hideMemory"));
+  exports.Set("armBreadcrumb", Napi::Function::New(env, arm, "armBreadcrumb"));
   exports.Set("probe", define_probe(env));
   exports.Set("slotCounters", names(env, slot_counter_names()));
   exports.Set("pipelineCounters", names(env, pipeline_counter_names()));

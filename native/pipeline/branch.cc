@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "gstnvdsmeta.h"
+#include "pipeline/breadcrumb.h"
 #include "pipeline/failure.h"
 
 namespace weir {
@@ -15,11 +16,15 @@ using namespace std::chrono_literals;
 
 class BranchOwner : public BinOwner {
  public:
-  explicit BranchOwner(std::function<void(const std::string&)> on_error) : on_error_(std::move(on_error)) {}
+  BranchOwner(size_t slot, std::function<void(const std::string&)> on_error)
+      : slot_(static_cast<int16_t>(slot)), on_error_(std::move(on_error)) {}
   void on_error(const ErrorReport& report) override { on_error_(report.message); }
   void on_warning(const ErrorReport&) override {}
+  // No token: what crashes an encoder is seldom the stream.
+  void on_thread() override { work_on({.slot = slot_, .stage = Stage::kSnapshot}); }
 
  private:
+  const int16_t slot_;
   const std::function<void(const std::string&)> on_error_;
 };
 
@@ -68,9 +73,9 @@ void drop_unknown(GstPad* pad) {
 
 }  // namespace
 
-Branch::Branch(const std::string& name, const BranchTemplate& from, Watch watch)
+Branch::Branch(const std::string& name, size_t slot, const BranchTemplate& from, Watch watch)
     : bin_(new_bin(name)), elements_(GST_BIN(bin_.get()), name + "-", nullptr) {
-  set_owner(bin_.get(), std::make_shared<BranchOwner>(watch.on_error));
+  set_owner(bin_.get(), std::make_shared<BranchOwner>(slot, watch.on_error));
   elements_.add(from.nodes);
   elements_.link(from.links);
   exit_ = elements_.at(from.exit);

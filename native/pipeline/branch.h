@@ -28,7 +28,7 @@ class Branch {
   };
 
   // Throws Failure when the template does not fit.
-  Branch(const std::string& name, const BranchTemplate& from, Watch watch);
+  Branch(const std::string& name, size_t slot, const BranchTemplate& from, Watch watch);
   ~Branch();
   Branch(const Branch&) = delete;
   Branch& operator=(const Branch&) = delete;

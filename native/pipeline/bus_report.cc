@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "pipeline/breadcrumb.h"
 #include "pipeline/gst_util.h"
 #include "pipeline/lower_case.h"
 #include "pipeline/outbound.h"
@@ -153,12 +154,30 @@ bool says_playing(GstMessage* message) {
   return playing;
 }
 
+// Whoever asks an rtspsrc for something says so at the start; its own thread, what becomes of it.
+bool is_of_own_thread(GstMessage* message) {
+  GstProgressType type{};
+  gst_message_parse_progress(message, &type, nullptr, nullptr);
+  return type == GST_PROGRESS_TYPE_CONTINUE || type == GST_PROGRESS_TYPE_COMPLETE;
+}
+
+// Streaming threads are taken from a pool and given back: what one was at before must not be blamed for what
+// comes. The thread that posts is the one spoken of.
+void follow_thread(GstMessage* message, BinOwner* owner) {
+  GstStreamStatusType type{};
+  gst_message_parse_stream_status(message, &type, nullptr);
+  if (type != GST_STREAM_STATUS_TYPE_ENTER && type != GST_STREAM_STATUS_TYPE_LEAVE) return;
+  work_on({});
+  if (type == GST_STREAM_STATUS_TYPE_ENTER && owner != nullptr) owner->on_thread();
+}
+
 void deliver(GstMessage* message, BinOwner& owner) {
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     owner.on_error(parse(message, gst_message_parse_error, gst_message_parse_error_details));
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
     owner.on_warning(parse(message, gst_message_parse_warning, gst_message_parse_warning_details));
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_PROGRESS) {
+    if (is_of_own_thread(message)) owner.on_thread();
     if (says_playing(message)) owner.on_playing();
     if (const auto place = forbidden_place(message))
       owner.on_error({.cause = "forbidden",
@@ -175,9 +194,13 @@ struct Watch {
 
 GstBusSyncReply on_message(GstBus*, GstMessage* message, gpointer data) {
   const auto* watch = static_cast<Watch*>(data);
-  constexpr int kTypes = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_ELEMENT | GST_MESSAGE_PROGRESS;
+  constexpr int kTypes = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_ELEMENT |
+                         GST_MESSAGE_PROGRESS | GST_MESSAGE_STREAM_STATUS;
   if (GST_MESSAGE_TYPE(message) & kTypes) {
-    if (const Owner owner = owner_above(GST_MESSAGE_SRC(message), watch->pipeline, watch->host))
+    const Owner owner = owner_above(GST_MESSAGE_SRC(message), watch->pipeline, watch->host);
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_STREAM_STATUS)
+      follow_thread(message, owner.get());
+    else if (owner)
       deliver(message, *owner);
   }
   gst_message_unref(message);

@@ -23,6 +23,8 @@ class BinOwner {
   virtual void on_warning(const ErrorReport& report) = 0;
   // A camera agreed to send.
   virtual void on_playing() {}
+  // The calling thread works for the bin's elements from now on.
+  virtual void on_thread() {}
 };
 
 // The bin keeps its owner alive.

@@ -193,7 +193,7 @@ void Host::open_snapshot(uint64_t id, size_t slot, const std::string& name, Snap
     });
   };
   snapshot.branch = std::make_unique<Branch>(
-      "snapshot" + std::to_string(id), from->second,
+      "snapshot" + std::to_string(id), slot, from->second,
       Branch::Watch{[finish] { finish({}); },
                     [finish](const std::string& text) { finish(Failure(code::kBranch, text)); }});
   shared_->open_branches++;

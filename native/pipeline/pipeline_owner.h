@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "pipeline/breadcrumb.h"
 #include "pipeline/bus_report.h"
 #include "pipeline/event.h"
 
@@ -28,6 +29,7 @@ class PipelineOwner : public BinOwner {
     if (playing_)
       reports_->emit({.type = Event::Type::kWarning, .message = warning.element + ": " + warning.message});
   }
+  void on_thread() override { work_on({.stage = Stage::kPipeline}); }
 
   void now_playing() { playing_ = true; }
   std::string first_error() const {

@@ -72,7 +72,8 @@ Source::Source(int slot, const SourceTemplate& from, const SourceParams& params,
     : template_(from),
       params_(params.params),
       permit_(address_of(params.params)),
-      identity_(std::make_shared<SourceIdentity>(slot, params.epoch, codec_list(from), std::move(reports))),
+      identity_(std::make_shared<SourceIdentity>(slot, params.token, params.epoch, codec_list(from),
+                                                 std::move(reports))),
       counters_(counters) {
   GstElement* bin = gst_bin_new(("slot" + std::to_string(slot)).c_str());
   bin_.reset(GST_ELEMENT(gst_object_ref_sink(bin)));
@@ -200,15 +201,16 @@ void Source::watch_flow(const std::string& codec) {
   watch_parser(elements_->at(roles.parser), codec, flow_, identity_);
   guard_encoded_queue(elements_->at(roles.encoded_queue), flow_);
   if (roles.packets.empty())
-    watch_times(elements_->at(roles.parser), counters_);
+    watch_times(elements_->at(roles.parser), counters_, identity_);
   else
-    watch_packets(elements_->at(roles.packets), counters_);
+    watch_packets(elements_->at(roles.packets), counters_, identity_);
   watch_pictures(elements_->at(roles.decoder), counters_);
-  watch_decoder(elements_->at(roles.decoder), flow_);
-  watch_decoded_queue(decoded, flow_);
+  watch_decoder(elements_->at(roles.decoder), flow_, identity_);
+  watch_decoded_queue(decoded, flow_, identity_);
 }
 
 void Source::stop() {
+  const WorkScope scope(identity_->at(Stage::kStop));
   identity_->close();
   {
     std::lock_guard lock(mutex_);

@@ -5,9 +5,13 @@
 
 namespace weir {
 
-SourceIdentity::SourceIdentity(int slot, int64_t epoch, std::string supported,
+SourceIdentity::SourceIdentity(int slot, uint32_t token, int64_t epoch, std::string supported,
                                std::shared_ptr<Reports> reports)
-    : slot_(slot), epoch_(epoch), supported_(std::move(supported)), reports_(std::move(reports)) {}
+    : slot_(slot),
+      token_(token),
+      epoch_(epoch),
+      supported_(std::move(supported)),
+      reports_(std::move(reports)) {}
 
 void SourceIdentity::fail(const ErrorReport& error) {
   if (failed_.exchange(true)) return;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/breadcrumb.h"
 #include "pipeline/bus_report.h"
 #include "pipeline/event.h"
 
@@ -15,7 +16,11 @@ namespace weir {
 // Outlives the source's bin; used on any thread.
 class SourceIdentity : public BinOwner {
  public:
-  SourceIdentity(int slot, int64_t epoch, std::string supported, std::shared_ptr<Reports> reports);
+  SourceIdentity(int slot, uint32_t token, int64_t epoch, std::string supported,
+                 std::shared_ptr<Reports> reports);
+
+  // What a thread is at that works for the source.
+  Work at(Stage stage) const { return {token_, static_cast<int16_t>(slot_), stage}; }
 
   // The first failure of a source is told, those it drags along are not.
   void fail(const ErrorReport& report);
@@ -35,11 +40,13 @@ class SourceIdentity : public BinOwner {
   void on_error(const ErrorReport& report) override;
   void on_warning(const ErrorReport& report) override;
   void on_playing() override { connected(); }
+  void on_thread() override { work_on(at(Stage::kReceive)); }
 
  private:
   std::string unsupported() const;
 
   const int slot_;
+  const uint32_t token_;
   const int64_t epoch_;
   const std::string supported_;
   const std::shared_ptr<Reports> reports_;

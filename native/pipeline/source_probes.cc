@@ -95,7 +95,8 @@ void watch_parser(GstElement* parser, const std::string& codec, const std::share
   });
 }
 
-void watch_packets(GstElement* depayloader, SlotCounters& counters) {
+void watch_packets(GstElement* depayloader, SlotCounters& counters,
+                   const std::shared_ptr<SourceIdentity>& identity) {
   const auto watch = std::make_shared<PacketWatch>(counters);
   const auto payload = std::make_shared<Payload>(Payload::kOther);
   on_caps(depayloader, "sink", [watch, payload](const GstCaps* caps) {
@@ -105,7 +106,8 @@ void watch_packets(GstElement* depayloader, SlotCounters& counters) {
     *payload = payload_of(name == nullptr ? "" : name);
     if (gst_structure_get_int(structure, "clock-rate", &rate)) watch->set_clock_rate(rate);
   });
-  add_probe(static_pad(depayloader, "sink").get(), kBuffers, [watch, payload](GstPadProbeInfo* info) {
+  add_probe(static_pad(depayloader, "sink").get(), kBuffers, [=](GstPadProbeInfo* info) {
+    work_on(identity->at(Stage::kParse));
     bool harmful = false;
     each_buffer(info, [&](GstBuffer* buffer) { harmful = harmful || is_harmful(*payload, buffer); });
     if (harmful) return GST_PAD_PROBE_DROP;
@@ -114,7 +116,9 @@ void watch_packets(GstElement* depayloader, SlotCounters& counters) {
   });
 }
 
-void watch_times(GstElement* parser, SlotCounters& counters) {
+void watch_times(GstElement* parser, SlotCounters& counters,
+                 const std::shared_ptr<SourceIdentity>& identity) {
+  on_buffers(parser, "sink", [identity](GstBuffer*) { work_on(identity->at(Stage::kParse)); });
   const auto known = [](GstClockTime time) { return time != GST_CLOCK_TIME_NONE; };
   on_buffers(parser, "src", [known, times = std::make_shared<UnitTimes>(counters)](GstBuffer* unit) {
     const GstClockTime duration = GST_BUFFER_DURATION(unit);
@@ -142,14 +146,26 @@ void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& f
   });
 }
 
-void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow) {
-  on_buffers(decoder, "sink", [flow](GstBuffer* unit) { flow->into_decoder(unit); });
-  on_buffers(decoder, "src", [flow](GstBuffer* picture) { flow->out_of_decoder(picture); });
+// Some decoders give their pictures in a thread of their own.
+void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow,
+                   const std::shared_ptr<SourceIdentity>& identity) {
+  on_buffers(decoder, "sink", [flow, identity](GstBuffer* unit) {
+    work_on(identity->at(Stage::kDecode));
+    flow->into_decoder(unit);
+  });
+  on_buffers(decoder, "src", [flow, identity](GstBuffer* picture) {
+    work_on(identity->at(Stage::kDecode));
+    flow->out_of_decoder(picture);
+  });
 }
 
-void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow) {
+void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow,
+                         const std::shared_ptr<SourceIdentity>& identity) {
   on_buffers(queue, "sink", [flow](GstBuffer* picture) { flow->into_queue(picture); });
-  on_buffers(queue, "src", [flow](GstBuffer* picture) { flow->out_of_queue(picture); });
+  on_buffers(queue, "src", [flow, identity](GstBuffer* picture) {
+    work_on(identity->at(Stage::kMux));
+    flow->out_of_queue(picture);
+  });
 }
 
 }  // namespace weir

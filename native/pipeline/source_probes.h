@@ -1,4 +1,5 @@
-// Watches one source's frames at the nodes of its roles.
+// Watches one source's frames at the nodes of its roles. The first watcher that a packet or picture meets in
+// a thread says whose bytes the thread is at.
 #pragma once
 
 #include <gst/gst.h>
@@ -18,12 +19,15 @@ void watch_parser(GstElement* parser, const std::string& codec, const std::share
 void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow);
 // Counts RTP packets, those lost, and jumps of their time. What would crash the depayloader is dropped, and
 // counts as lost. Throws Failure GRAPH_INVALID.
-void watch_packets(GstElement* depayloader, SlotCounters& counters);
+void watch_packets(GstElement* depayloader, SlotCounters& counters,
+                   const std::shared_ptr<SourceIdentity>& identity);
 // Counts jumps of access units' times, where there are no packets to tell.
-void watch_times(GstElement* parser, SlotCounters& counters);
+void watch_times(GstElement* parser, SlotCounters& counters, const std::shared_ptr<SourceIdentity>& identity);
 // Keeps track of when the picture last changed.
 void watch_pictures(GstElement* decoder, SlotCounters& counters);
-void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow);
-void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow);
+void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow,
+                   const std::shared_ptr<SourceIdentity>& identity);
+void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow,
+                         const std::shared_ptr<SourceIdentity>& identity);
 
 }  // namespace weir

@@ -108,35 +108,36 @@ inline GstFlowReturn see_object(GstBaseTransform*, GstBuffer* buffer) {
   return GST_FLOW_OK;
 }
 
-// Finds the same object, "weirdetect", in the same place of every picture.
-inline void register_detect() {
-  static const bool done = [] {
-    static const GTypeInfo info = {
-        sizeof(GstBaseTransformClass),
-        nullptr,
-        nullptr,
-        [](gpointer klass, gpointer) {
-          static GstStaticPadTemplate sink =
-              GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
-          static GstStaticPadTemplate src =
-              GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
-          auto* element = GST_ELEMENT_CLASS(klass);
-          gst_element_class_add_static_pad_template(element, &sink);
-          gst_element_class_add_static_pad_template(element, &src);
-          gst_element_class_set_static_metadata(element, "Detect", "Test", "Detects", "Weir");
-          GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = see_object;
-        },
-        nullptr,
-        nullptr,
-        sizeof(GstBaseTransform),
-        0,
-        nullptr,
-        nullptr};
-    const GType type =
-        g_type_register_static(GST_TYPE_BASE_TRANSFORM, "WeirTestDetect", &info, GTypeFlags(0));
-    return gst_element_register(nullptr, "weirdetect", GST_RANK_NONE, type) == TRUE;
-  }();
-  ASSERT_TRUE(done);
+// Registers an element once that does this to every buffer, which it then passes on.
+using Transform = GstFlowReturn (*)(GstBaseTransform*, GstBuffer*);
+inline void register_transform(const char* type_name, const char* name, Transform transform) {
+  if (g_type_from_name(type_name) != 0) return;
+  const GTypeInfo info = {
+      sizeof(GstBaseTransformClass),
+      nullptr,
+      nullptr,
+      [](gpointer klass, gpointer transform) {
+        static GstStaticPadTemplate sink =
+            GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+        static GstStaticPadTemplate src =
+            GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+        auto* element = GST_ELEMENT_CLASS(klass);
+        gst_element_class_add_static_pad_template(element, &sink);
+        gst_element_class_add_static_pad_template(element, &src);
+        gst_element_class_set_static_metadata(element, "Transform", "Test", "Looks on", "Weir");
+        GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = reinterpret_cast<Transform>(transform);
+      },
+      nullptr,
+      reinterpret_cast<gconstpointer>(transform),
+      sizeof(GstBaseTransform),
+      0,
+      nullptr,
+      nullptr};
+  const GType type = g_type_register_static(GST_TYPE_BASE_TRANSFORM, type_name, &info, GTypeFlags(0));
+  ASSERT_TRUE(gst_element_register(nullptr, name, GST_RANK_NONE, type));
 }
+
+// Finds the same object, "weirdetect", in the same place of every picture.
+inline void register_detect() { register_transform("WeirTestDetect", "weirdetect", see_object); }
 
 }  // namespace weir::test

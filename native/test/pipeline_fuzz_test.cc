@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/gst_util.h"
+#include "pipeline/source_identity.h"
 #include "pipeline/source_probes.h"
 
 namespace weir {
@@ -115,7 +116,8 @@ class Way {
         source_(GST_PAD(gst_object_ref_sink(gst_pad_new("in", GST_PAD_SRC)))) {
     const ElementPtr depayloader(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "depay"));
     const ElementPtr sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "out"));
-    watch_packets(depayloader.get(), counters_);
+    const auto identity = std::make_shared<SourceIdentity>(0, 1, 1, codec.name, nullptr);
+    watch_packets(depayloader.get(), counters_, identity);
     const auto count =
         +[](GstElement*, GstBuffer*, GstPad*, gpointer pictures) { ++*static_cast<size_t*>(pictures); };
     g_signal_connect(sink.get(), "handoff", G_CALLBACK(count), &pictures_);

@@ -71,7 +71,7 @@ TEST(SourceIdentity, CallsACameraThatGoesAwayEndedAndOneThatNeverCameUnreachable
     std::vector<Event> events;
     const auto reports =
         std::make_shared<Reports>(Handlers{[&](const Event& event) { events.push_back(event); }, {}});
-    SourceIdentity source(3, 7, "H264", reports);
+    SourceIdentity source(3, 11, 7, "H264", reports);
     if (connected) source.on_playing();
     source.on_error({.cause = "unreachable", .message = "System error"});
     source.on_error({.cause = "unreachable", .message = "Another"});  // dragged along
@@ -86,7 +86,7 @@ TEST(SourceIdentity, CallsACameraThatGoesAwayEndedAndOneThatNeverCameUnreachable
 TEST(SourceIdentity, TellsNothingOnceItIsClosed) {
   int events = 0;
   const auto reports = std::make_shared<Reports>(Handlers{[&](const Event&) { events++; }, {}});
-  SourceIdentity source(0, 1, "H264", reports);
+  SourceIdentity source(0, 1, 1, "H264", reports);
   source.connected();
   source.connected();
   EXPECT_EQ(events, 1);

@@ -177,5 +177,10 @@ export interface NativeBinding {
   liveObjects?(): readonly string[] | undefined;
   /** From now on no core dump of this process and no look into /proc/<pid> by other users of its rank. */
   hideMemory?(): void;
+  /**
+   * If this process crashes, what the thread was at that did is in this file, which `createBreadcrumb()` has made.
+   * Installs handlers of signals; the signals take their course.
+   */
+  armBreadcrumb?(path: string): void;
   readonly probe?: ProbeBinding;
 }
