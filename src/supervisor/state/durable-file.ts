@@ -1,6 +1,6 @@
 /**
  * A file whose content survives a power loss, a full disk and a disk that hangs. What `update` has acknowledged is
- * there after a restart; what it has refused does not come back while this process lives.
+ * there after a restart; what it has refused does not come back once the disk has recovered.
  */
 import { dirname } from 'node:path';
 import { WeirError } from '../../spec/error.js';
@@ -10,9 +10,11 @@ import { type FileOps, systemFiles } from './file-ops.js';
 import type { Json } from './json.js';
 import { type Found, readDurable, type Reading } from './read-durable.js';
 import { removeLeftOvers, replaceFile, unlinkIfThere } from './replace-file.js';
-import { notReadInTime, notWrittenInTime, stillStuck, tooMany, unwritable } from './unwritable.js';
+import { closed, notReadInTime, notWrittenInTime, stillStuck, tooMany, unwritable } from './unwritable.js';
 
 export interface DurableFileOptions<T> extends Reading<T> {
+  /** The content before anything was written. */
+  readonly initial: T;
   readonly files?: FileOps;
   /** Of each write, waiting for its turn included, and of opening; default 5,000. */
   readonly deadlineMs?: number;
@@ -23,7 +25,7 @@ interface Content<T> {
   readonly text: string;
 }
 
-/** `good`: the acknowledged content. `unsure`: perhaps one that was not. `unusable`: missing or damaged. */
+/** `good`: the acknowledged content. `unsure`: perhaps one that was refused. `unusable`: missing or damaged. */
 type OnDisk = 'good' | 'unsure' | 'unusable';
 
 interface Attempt {
@@ -31,9 +33,10 @@ interface Attempt {
 }
 
 const DEADLINE_MS = 5_000;
+const MEND_MS = 1_000;
 const MAX_WAITING = 256;
 
-export class DurableFile<T extends object> {
+export class DurableFile<T extends object> implements AsyncDisposable {
   readonly problem: string | undefined;
   readonly #options: DurableFileOptions<T>;
   readonly #files: FileOps;
@@ -45,6 +48,8 @@ export class DurableFile<T extends object> {
   #waiting = 0;
   /** Given up, but still under way: it may yet change the file. */
   #stuck: Attempt | undefined;
+  #mending: NodeJS.Timeout | undefined;
+  #closed = false;
 
   private constructor(options: DurableFileOptions<T>, { content, problem }: Found<T>) {
     this.#options = options;
@@ -67,43 +72,66 @@ export class DurableFile<T extends object> {
     return within(read(), deadlineMs, () => notReadInTime(path, deadlineMs));
   }
 
-  /** Frozen; undefined before the first write. */
-  get content(): T | undefined {
-    return this.#content?.value;
+  /** Frozen. */
+  get content(): T {
+    return this.#content?.value ?? this.#options.initial;
   }
 
   /**
    * Writes what `make` makes of the content, when it is its turn; nothing where it returns what it was given. Resolves
    * when that is durable. Rejects with STATE_UNWRITABLE, and with what `make` throws.
    */
-  async update(make: (now: T | undefined) => T): Promise<T> {
-    if (this.#stuck) throw stillStuck(this.#options.path);
-    if (this.#waiting >= MAX_WAITING) throw tooMany(this.#options.path, MAX_WAITING);
+  async update(make: (now: T) => T): Promise<T> {
+    return this.#inTurn(async (expires) => {
+      const now = this.content;
+      const next = make(now);
+      if (next === now) return now;
+      const content = this.#sealed(next);
+      await this.#inTime(expires, (attempt) => this.#write(content, attempt));
+      return content.value;
+    });
+  }
+
+  /** Safe twice. What was asked for before is carried out or refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#mending);
+    await this.#turn;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** One after the other. Nothing waits behind one that hangs: each would cost one of the few threads for files. */
+  async #inTurn<R>(act: (expires: number) => Promise<R>): Promise<R> {
+    const { path } = this.#options;
+    if (this.#closed) throw closed(path);
+    if (this.#stuck) throw stillStuck(path);
+    if (this.#waiting >= MAX_WAITING) throw tooMany(path, MAX_WAITING);
     const expires = performance.now() + this.#deadlineMs;
     this.#waiting++;
-    const turn = this.#turn.then(() => this.#update(make, expires)).finally(() => this.#waiting--);
+    const turn = this.#turn.then(() => {
+      this.#waiting--;
+      if (this.#stuck) throw stillStuck(path);
+      return act(expires);
+    });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  async #update(make: (now: T | undefined) => T, expires: number): Promise<T> {
+  async #inTime(expires: number, act: (attempt: Attempt) => Promise<void>): Promise<void> {
     const { path } = this.#options;
-    if (this.#stuck) throw stillStuck(path);
-    const now = this.#content?.value;
-    const next = make(now);
-    if (next === now) return now;
     const left = expires - performance.now();
     if (left <= 0) throw notWrittenInTime(path, this.#deadlineMs);
-    const content = this.#sealed(next);
     const attempt = { givenUp: false };
-    const work = this.#write(content, attempt);
+    const work = act(attempt).finally(() => this.#mendSoon());
     await within(work, left, () => this.#giveUp(attempt, work));
-    return content.value;
   }
 
   async #write(content: Content<T>, attempt: Attempt): Promise<void> {
     try {
-      if (this.#onDisk === 'unsure') await this.#bringBack();
+      await this.#mend();
       await this.#replace(content, attempt);
     } catch (error) {
       throw unwritable(this.#options.path, error);
@@ -122,20 +150,18 @@ export class DurableFile<T extends object> {
       this.#content = content;
       this.#onDisk = 'good';
     } catch (error) {
-      if (this.#onDisk === 'unsure') await this.#bringBack().catch(() => undefined);
+      await this.#mend().catch(() => undefined);
       throw error;
     }
   }
 
-  /** What was not acknowledged must not be found by the next process. */
-  async #bringBack(): Promise<void> {
+  /** What was refused must not be found by the next process. */
+  async #mend(): Promise<void> {
+    if (this.#onDisk !== 'unsure') return;
     const { path } = this.#options;
     if (this.#content) {
-      await replaceFile(this.#files, path, {
-        text: this.#content.text,
-        keep: false,
-        commit: () => undefined,
-      });
+      const { text } = this.#content;
+      await replaceFile(this.#files, path, { text, keep: false, commit: () => undefined });
     } else {
       await unlinkIfThere(this.#files, path);
       await this.#files.syncFolder(dirname(path));
@@ -143,7 +169,15 @@ export class DurableFile<T extends object> {
     this.#onDisk = this.#content ? 'good' : 'unusable';
   }
 
-  /** Nothing is written beside a write that hangs: each would cost one of the few threads for files. */
+  /** Again and again until it has succeeded, for nobody may write for long. */
+  #mendSoon(): void {
+    clearTimeout(this.#mending);
+    if (this.#onDisk !== 'unsure' || this.#closed) return;
+    const mend = () => this.#inTurn((expires) => this.#inTime(expires, () => this.#mend()));
+    // A turn that was refused mends nothing, but what it was refused for ends by asking for this again.
+    this.#mending = setTimeout(() => void mend().catch(() => undefined), MEND_MS).unref();
+  }
+
   #giveUp(attempt: Attempt, work: Promise<void>): WeirError {
     attempt.givenUp = true;
     this.#stuck = attempt;

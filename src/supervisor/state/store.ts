@@ -11,7 +11,7 @@ export interface StateStoreOptions {
   readonly deadlineMs?: number;
 }
 
-export class StateStore {
+export class StateStore implements AsyncDisposable {
   readonly #file: DurableFile<SavedState>;
 
   private constructor(file: DurableFile<SavedState>) {
@@ -20,13 +20,14 @@ export class StateStore {
 
   /** Without a file: the empty state. Rejects with STATE_CORRUPT, and IO where the file may not or cannot be read. */
   static async open(options: StateStoreOptions): Promise<StateStore> {
+    const kind = { kind: 'state', format: 1, initial: EMPTY_STATE };
     const parse = (value: unknown): SavedState => savedStateSchema.parse(value);
-    return new StateStore(await DurableFile.open({ ...options, kind: 'state', format: 1, parse }));
+    return new StateStore(await DurableFile.open({ ...options, ...kind, parse }));
   }
 
   /** Frozen; as of the last write that has resolved. */
   get state(): SavedState {
-    return this.#file.content ?? EMPTY_STATE;
+    return this.#file.content;
   }
 
   /** Told at opening where the last good copy had to be used. */
@@ -44,6 +45,15 @@ export class StateStore {
    * are made of the same state. Writes nothing where `make` returns what it was given; rejects with what it throws.
    */
   async change(make: (now: SavedState) => SavedState): Promise<SavedState> {
-    return this.#file.update((now) => make(now ?? EMPTY_STATE));
+    return this.#file.update(make);
+  }
+
+  /** Safe twice. What was asked for before is carried out or refused; a write that hangs is not waited for. */
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -35,6 +35,10 @@ export function tooMany(path: string, limit: number): WeirError {
   return make(path, `${limit} changes wait for the disk already`, 'change less at once, or try again later');
 }
 
+export function closed(path: string): WeirError {
+  return new WeirError('STOPPED', `${path} is not written any more: the appliance is stopping`);
+}
+
 export function notReadInTime(path: string, deadlineMs: number): WeirError {
   const message = `${path} cannot be read: the disk has not answered within ${deadlineMs / 1000} s`;
   return new WeirError('IO', message, { remedy: HUNG });
