@@ -1,6 +1,6 @@
 /**
  * Writes what is generated and checked in: catalogue data, JSON Schema, docs/spec.md, docs/metrics.md,
- * deepstream-configs.
+ * docs/openapi.json, deepstream-configs.
  * With --check nothing is written; differing files are named and the exit code is 1.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { specJsonSchema } from '../src/spec/index.js';
 import { elementsModule, nvinferKeysModule } from './generate/catalogue.js';
 import { exampleFiles, type GeneratedFile } from './generate/examples.js';
 import { metricsPage } from './generate/metrics.js';
+import { openApiFile } from './generate/openapi.js';
 import { referencePage } from './generate/reference.js';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -21,6 +22,7 @@ export function generatedFiles(): GeneratedFile[] {
     { path: 'docs/weir.schema.json', text: `${JSON.stringify(specJsonSchema(), null, 2)}\n` },
     { path: 'docs/spec.md', text: referencePage() },
     { path: 'docs/metrics.md', text: metricsPage() },
+    { path: 'docs/openapi.json', text: openApiFile() },
     ...exampleFiles(ROOT),
   ];
 }

@@ -103,7 +103,7 @@ export const OPERATIONS: readonly Operation[] = [
     input: z.strictObject({
       id,
       annotated: optionalFlag('Draw boxes and labels; default true.'),
-      timeoutMs: number(100, 30_000, 'Wait so long for a picture; milliseconds.').exactOptional(),
+      timeoutMs: number(100, 30_000, 'Wait so long for a picture; milliseconds.').default(5_000),
     }),
     output: z.object({ jpeg: z.base64() }),
     binary: { field: 'jpeg', type: 'image/jpeg' },
