@@ -120,7 +120,7 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    about: 'also offered',
+    about: 'offered',
     good: 'anything',
     seen: ({ media }) => media.map(({ kind, codec }) => [kind, codec].filter(Boolean).join(' ')).join(', '),
     advice: ({ media }) =>

@@ -22,6 +22,7 @@ type Format = Extract<NativeEvent, { type: 'source-format' }>;
 
 const LOOKUP_MS = 3_000;
 const LOOK_MS = 20;
+const CLOSE_MS = 500;
 /** Causes that say little while nothing has been received yet. */
 const VAGUE: readonly Cause[] = ['unreachable', 'source', 'timeout'];
 
@@ -96,8 +97,9 @@ class Attempt implements AsyncDisposable {
     return this.#answer(await picture);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#pipeline.close();
+  /** The camera is told where that is quick. What hangs ends with the process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.race([this.#pipeline.close().catch(() => undefined), sleep(CLOSE_MS)]);
   }
 
   #note(event: NativeEvent): void {

@@ -1,5 +1,6 @@
 /** What to do about a camera that shows nothing, by cause: what docs/operations.md says, for one who is setting it up. */
 import type { Cause } from '../streams/retry.js';
+import { LOGIN_OPTIONS } from './target.js';
 
 const NETWORK = 'check that the camera is on, its address, and the network between';
 
@@ -21,6 +22,8 @@ const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
   'no-key-frame': 'set the distance of key frames (GOP, I-frame interval) in the camera to 1 or 2 s',
 };
 
-export function remedyOf(cause: Cause): string {
+/** `login`: whether the camera was given one. */
+export function remedyOf(cause: Cause, login: boolean): string {
+  if (cause === 'unauthorized' && !login) return `the camera asks for a login: ${LOGIN_OPTIONS}`;
   return REMEDIES[cause] ?? NETWORK;
 }

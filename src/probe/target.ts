@@ -13,7 +13,8 @@ export interface ProbeTarget {
   readonly transport?: 'tcp' | 'udp';
 }
 
-const BY_REFERENCE = "--user '${env:CAM_USER}' --password '${env:CAM_PASSWORD}'";
+/** As they are typed. */
+export const LOGIN_OPTIONS = "--user '${env:CAM_USER}' --password '${env:CAM_PASSWORD}'";
 
 /** Throws URI_REFUSED or SPEC_INVALID. */
 export function probeStream({ uri, user, password, transport = 'tcp' }: ProbeTarget): StreamSpec {
@@ -27,7 +28,7 @@ function refuseUri(uri: string): void {
   if (!fault) return;
   const isFile = /^file:/i.test(uri);
   const remedy = uri.includes('@')
-    ? `take them out of the URI and give them by reference: ${BY_REFERENCE}`
+    ? `take them out of the URI and give them by reference: ${LOGIN_OPTIONS}`
     : undefined;
   throw new WeirError('URI_REFUSED', `${redactUri(uri)}: ${isFile ? 'a file is no camera' : fault.message}`, {
     remedy: isFile ? 'use rtsp://host/path or rtsps://host/path' : (remedy ?? fault.remedy),

@@ -21,6 +21,11 @@ export interface ThrowAwayOptions {
   readonly graceMs?: number;
 }
 
+const NOT_BEGUN = 'the process to probe with ended before it began';
+const CRASHED = 'what the camera sends crashed the process that tried it';
+const REPORT_IT =
+  'do not add this camera; update GStreamer, and report it with the model and firmware of the camera';
+
 /** Everything else of the environment, other secrets above all, is no business of the process. */
 const ENV =
   /^(?:PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|LD_\w+|GST_\w+|GIO_\w+|SSL_\w+|[ALTU]+SAN_OPTIONS|DEEPSTREAM_ROOT|WEIR_ADDON|WEIR_DUMPABLE)$/;
@@ -40,7 +45,6 @@ function start(request: ProbeRequest, { entry = ENTRY, env = process.env }: Thro
   const child = fork(entry, [], {
     env: childEnv(request, env),
     execArgv: [],
-    cwd: '/',
     stdio: ['ignore', 'ignore', debug ? 'pipe' : 'ignore', 'ipc'],
   });
   // Not handed down: a file on the other end could not be written by a process that writes none.
@@ -67,37 +71,42 @@ async function end(child: ChildProcess): Promise<void> {
 class Conversation {
   readonly answer: Promise<ProbeAnswer>;
   readonly #request: ProbeRequest;
+  readonly #cameraMs: number;
+  #resolve!: (answer: ProbeAnswer) => void;
+  #reject!: (error: WeirError) => void;
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
 
   constructor(child: ChildProcess, request: ProbeRequest, options: ThrowAwayOptions) {
-    this.#request = request;
     const { loadMs = 20_000, graceMs = 4_000 } = options;
-    const cameraMs = request.timeoutMs + request.seconds * 1000 + graceMs;
+    this.#request = request;
+    this.#cameraMs = request.timeoutMs + request.seconds * 1000 + graceMs;
     this.answer = new Promise<ProbeAnswer>((resolve, reject) => {
-      const late = (ms: number): void => {
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => reject(this.#late(ms)), ms);
-      };
-      child.on('message', (raw) => {
-        const message = understood(raw);
-        if (message?.type === 'ready') this.#ready = true;
-        if (message?.type === 'ready') late(cameraMs);
-        else if (message?.type === 'facts') resolve(message);
-        else reject(this.#refusal(message));
-      });
-      child.once('error', (cause) =>
-        reject(new WeirError('INTERNAL', `no process to probe with: ${cause.message}`, { cause })),
-      );
-      child.once('exit', (code, signal) => {
-        const crash = (): void => reject(this.#crash(signal ?? `exit code ${code}`));
-        // Its last words may still be in the channel.
-        if (child.connected) child.once('disconnect', crash);
-        else crash();
-      });
-      late(loadMs);
-      child.send(request, (error) => error && reject(this.#crash(error.message)));
+      [this.#resolve, this.#reject] = [resolve, reject];
     }).finally(() => clearTimeout(this.#timer));
+    this.#allow(loadMs);
+    child.on('message', (raw) => this.#hear(raw));
+    child.once('error', (error) => this.#crashed(error.message));
+    child.once('exit', (code, signal) => {
+      const crashed = (): void => this.#crashed(signal ?? `exit code ${code}`);
+      // Its last words may still be in the channel.
+      if (child.connected) child.once('disconnect', crashed);
+      else crashed();
+    });
+    child.send(request, (error) => error && this.#crashed(error.message));
+  }
+
+  #allow(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#reject(this.#late(ms)), ms);
+  }
+
+  #hear(raw: unknown): void {
+    const message = understood(raw);
+    if (message?.type === 'facts') return this.#resolve(message);
+    if (message?.type !== 'ready') return this.#reject(this.#refusal(message));
+    this.#ready = true;
+    this.#allow(this.#cameraMs);
   }
 
   #late(ms: number): WeirError {
@@ -109,16 +118,12 @@ class Conversation {
   }
 
   /** Before it was ready nothing of the camera's had reached it. */
-  #crash(how: string): WeirError {
-    if (!this.#ready) {
-      return new WeirError('INTERNAL', `the process to probe with ended before it began (${how})`, {
-        remedy: 'weir doctor: does the addon load?',
-      });
-    }
-    return this.#failed('source', `what the camera sends crashed the process that tried it (${how})`, {
-      remedy:
-        'do not add this camera; update GStreamer, and report it with the model and firmware of the camera',
-    });
+  #crashed(how: string): void {
+    this.#reject(
+      this.#ready
+        ? this.#failed('source', `${CRASHED} (${how})`, REPORT_IT)
+        : new WeirError('INTERNAL', `${NOT_BEGUN} (${how})`, { remedy: 'weir doctor: does the addon load?' }),
+    );
   }
 
   #refusal(message: ProbeMessage | undefined): WeirError {
@@ -129,9 +134,10 @@ class Conversation {
     return new WeirError(code, text, remedy === undefined ? {} : { remedy });
   }
 
-  #failed(cause: Cause, message: string, { remedy = remedyOf(cause) } = {}): WeirError {
-    return new WeirError('PROBE_FAILED', `${redactUri(this.#request.target.uri)}: ${cause}: ${message}`, {
-      remedy,
+  #failed(cause: Cause, message: string, remedy?: string): WeirError {
+    const { uri, user } = this.#request.target;
+    return new WeirError('PROBE_FAILED', `${redactUri(uri)}: ${cause}: ${message}`, {
+      remedy: remedy ?? remedyOf(cause, user !== undefined),
       cause: new ConnectFailure(cause, message),
     });
   }
