@@ -170,7 +170,7 @@ export const logPage = z.object({ lines: z.array(logLine).readonly(), next: coun
 
 const operationRecord = z.object({
   time,
-  actor: z.object({ door: z.enum(['socket', 'http', 'nats', 'signal', 'file']), name: z.string() }),
+  actor: z.object({ door: z.enum(['socket', 'http', 'nats', 'signal', 'parent']), name: z.string() }),
   operation: z.string(),
   stream: z.string().exactOptional(),
   pipeline: z.string().exactOptional(),

@@ -1,7 +1,6 @@
 /** What health probes are told. Alive: a new process would not help. Ready: the appliance does its work. */
+import type { PipelineState } from '../metrics/process-states.js';
 import type { PipelineSnapshot } from '../metrics/snapshot.js';
-
-export type PipelineState = 'starting' | 'playing' | 'stopping' | 'failed';
 
 export interface PipelineHealth {
   readonly pipeline: string;
@@ -9,7 +8,7 @@ export interface PipelineHealth {
 }
 
 export interface Liveness {
-  readonly alive: boolean;
+  readonly alive: true;
   readonly pipelines: readonly PipelineHealth[];
 }
 
@@ -19,9 +18,9 @@ export interface Readiness {
   readonly streams: { readonly live: number; readonly total: number };
 }
 
-/** That there is an answer at all shows that the event loop turns. A failed pipeline needs a new process. */
+/** That there is an answer at all shows that the event loop turns. Pipelines get new processes from the supervisor. */
 export function liveness(pipelines: readonly PipelineHealth[]): Liveness {
-  return { alive: pipelines.every(({ state }) => state !== 'failed'), pipelines };
+  return { alive: true, pipelines };
 }
 
 /** Cameras and NATS may be away without the appliance being at fault: both are told, neither decides. */

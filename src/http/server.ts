@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Metrics } from '../metrics/metrics.js';
-import type { PipelineSnapshot } from '../metrics/snapshot.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import { createServer, SAFE_HEADERS } from './base.js';
 import { liveness, type PipelineHealth, readiness } from './health.js';
 
@@ -10,8 +10,7 @@ export interface HttpOptions {
   /** Of Weir. */
   readonly version: string;
   readonly log: Pick<Logger, 'error'>;
-  /** Of the pipelines that play. */
-  status(): readonly PipelineSnapshot[];
+  status(): Promise<Snapshot>;
   /** Of every pipeline of the spec. */
   health(): readonly PipelineHealth[];
   /** From the first byte of a request to its last. */
@@ -40,11 +39,10 @@ function addRoutes(app: FastifyInstance, { version, status, health }: HttpOption
     return reply.type(metrics.contentType).send(text);
   });
   app.get('/healthz', async (_request, reply) => {
-    const answer = liveness(health());
-    return reply.code(answer.alive ? 200 : 503).send(answer);
+    return reply.send(liveness(health()));
   });
   app.get('/readyz', async (_request, reply) => {
-    const answer = readiness(health(), status());
+    const answer = readiness(health(), (await status()).pipelines);
     return reply.code(answer.ready ? 200 : 503).send(answer);
   });
 }

@@ -1,5 +1,5 @@
 /** A metric: its name, what it means, and how its series are read from a snapshot. */
-import type { PipelineSnapshot, StreamSnapshot } from './snapshot.js';
+import type { PipelineSnapshot, ProcessSnapshot, Snapshot, StreamSnapshot } from './snapshot.js';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface Definition {
   readonly type: 'counter' | 'gauge';
   readonly help: string;
   readonly labels: readonly string[];
-  read(pipelines: readonly PipelineSnapshot[]): Iterable<Sample>;
+  read(snapshot: Snapshot): Iterable<Sample>;
 }
 
 /** One number, or one for each set of further labels; undefined: no series for now. */
@@ -30,7 +30,7 @@ export function perStream(words: Words, read: (stream: StreamSnapshot) => Readin
   return {
     ...rest,
     labels: ['pipeline', 'stream', ...labels],
-    *read(pipelines) {
+    *read({ pipelines }) {
       for (const { pipeline, streams } of pipelines)
         for (const stream of streams) yield* samples({ pipeline, stream: stream.id }, read(stream));
     },
@@ -42,8 +42,19 @@ export function perPipeline(words: Words, read: (pipeline: PipelineSnapshot) => 
   return {
     ...rest,
     labels: ['pipeline', ...labels],
-    *read(pipelines) {
+    *read({ pipelines }) {
       for (const each of pipelines) yield* samples({ pipeline: each.pipeline }, read(each));
+    },
+  };
+}
+
+export function perProcess(words: Words, read: (process: ProcessSnapshot) => Reading): Definition {
+  const { labels = [], ...rest } = words;
+  return {
+    ...rest,
+    labels: ['pipeline', ...labels],
+    *read({ processes }) {
+      for (const each of processes) yield* samples({ pipeline: each.pipeline }, read(each));
     },
   };
 }

@@ -3,8 +3,9 @@ import type { NatsState } from '../sinks/nats-link.js';
 import { CAUSES } from '../streams/retry.js';
 import { INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
 import { DROPS } from './drops.js';
+import { PIPELINE_STATES, WORKER_ENDS } from './process-states.js';
 
-export { CAUSES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES };
+export { CAUSES, INCIDENTS, PHASES, PIPELINE_STATES, STREAM_KINDS, TROUBLES, WORKER_ENDS };
 
 export const NATS_STATES = [
   'connecting',
@@ -15,6 +16,8 @@ export const NATS_STATES = [
 
 /** By metric and label, for the reference page and the alert rules. */
 export const LABEL_VALUES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  weir_pipeline_state: { state: PIPELINE_STATES },
+  weir_pipeline_restarts_total: { reason: WORKER_ENDS },
   weir_pipeline_slots: { state: ['used', 'free'] },
   weir_nats_state: { state: NATS_STATES },
   weir_stream_state: { state: STREAM_KINDS },

@@ -2,18 +2,19 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Definition } from './definition.js';
 import { PIPELINE_METRICS } from './pipeline-metrics.js';
-import type { PipelineSnapshot } from './snapshot.js';
+import { PROCESS_METRICS } from './process-metrics.js';
+import type { Snapshot } from './snapshot.js';
 import { STREAM_METRICS } from './stream-metrics.js';
 
 export interface MetricsOptions {
   /** Of Weir. */
   readonly version: string;
   /** Asked once per scrape. */
-  status(): readonly PipelineSnapshot[];
+  status(): Promise<Snapshot>;
 }
 
 export function definitions(version: string): readonly Definition[] {
-  return [buildInfo(version), ...PIPELINE_METRICS, ...STREAM_METRICS];
+  return [buildInfo(version), ...PROCESS_METRICS, ...PIPELINE_METRICS, ...STREAM_METRICS];
 }
 
 function buildInfo(version: string): Definition {
@@ -22,7 +23,7 @@ function buildInfo(version: string): Definition {
     type: 'gauge',
     help: 'Always 1; the labels say what runs. No series before the first pipeline plays.',
     labels: ['appliance', 'version', 'provider', 'gstreamer'],
-    *read([first]) {
+    *read({ pipelines: [first] }) {
       if (!first) return;
       const { appliance, provider, gstreamer } = first;
       yield { labels: { appliance, version, provider, gstreamer }, value: 1 };
@@ -34,7 +35,7 @@ export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
   readonly #options: MetricsOptions;
-  #snapshot: readonly PipelineSnapshot[] = [];
+  #snapshot: Snapshot = { pipelines: [], processes: [] };
 
   constructor(options: MetricsOptions) {
     this.#options = options;
@@ -44,7 +45,7 @@ export class Metrics {
 
   /** The page in Prometheus' text format. */
   async text(): Promise<string> {
-    this.#snapshot = this.#options.status();
+    this.#snapshot = await this.#options.status();
     // Our metrics are all read within this call, before anything else runs: scrapes side by side do not mix.
     return this.#registry.metrics();
   }

@@ -43,6 +43,25 @@ export interface StreamSnapshot {
   };
 }
 
+/** Of a pipeline's process, whether or not it plays. */
+export interface ProcessSnapshot {
+  readonly pipeline: string;
+  readonly state: string;
+  /** By reason, since the supervisor started. */
+  readonly restarts: Counts;
+  readonly quarantined: number;
+  /** Of the process of now. */
+  readonly rssBytes?: number;
+  readonly cpuSeconds?: number;
+}
+
+export interface Snapshot {
+  /** Those that play. */
+  readonly pipelines: readonly PipelineSnapshot[];
+  /** All of the spec. */
+  readonly processes: readonly ProcessSnapshot[];
+}
+
 export interface PipelineSnapshot {
   readonly appliance: string;
   readonly pipeline: string;

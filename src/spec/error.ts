@@ -53,6 +53,11 @@ export const ERRORS = {
     httpStatus: 503,
     meaning: 'The pipeline failed; a new process is needed.',
   },
+  PIPELINE_STUCK: {
+    exitCode: 70,
+    httpStatus: 503,
+    meaning: 'Cameras deliver pictures, but none passes the pipeline; a new process is needed.',
+  },
   SLOTS_FULL: { exitCode: 78, httpStatus: 409, meaning: 'Every slot of the pipeline is taken.' },
   STREAM_EXISTS: { exitCode: 64, httpStatus: 409, meaning: 'Another stream has this name.' },
   STREAM_UNKNOWN: { exitCode: 64, httpStatus: 404, meaning: 'No stream of this name is declared.' },

@@ -18,8 +18,6 @@ export interface ReconcilerOptions<R extends Resident> {
   readonly host: SourceHost;
   readonly budget: Turns;
   readonly clock: Clock;
-  /** Shared by pipelines among which ids are unique: a stream that moves leaves the one before it enters the other. */
-  readonly lanes?: Lanes;
   /** A stream takes a slot. */
   moveIn(place: Place): R;
   /** A source cannot be removed: only a new process helps. */
@@ -45,7 +43,7 @@ export class Reconciler<R extends Resident> {
   readonly #tenants = new Map<string, Tenant<R>>();
   readonly #bySlot: (Tenant<R> | undefined)[] = [];
   readonly #slots: Slots;
-  readonly #lanes: Lanes;
+  readonly #lanes = new Lanes();
   /** Why nothing is done any more. */
   #ended: WeirError | undefined;
   #nextToken = 1;
@@ -53,7 +51,6 @@ export class Reconciler<R extends Resident> {
   constructor(options: ReconcilerOptions<R>) {
     this.#options = options;
     this.#slots = new Slots(options.slots);
-    this.#lanes = options.lanes ?? new Lanes();
   }
 
   /** In order of slots, those that are leaving included. */

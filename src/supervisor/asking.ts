@@ -1,5 +1,5 @@
 /** Questions that need an answer in time. */
-import { type ErrorCode, WeirError } from '../spec/error.js';
+import { WeirError } from '../spec/error.js';
 
 /** Rejects with TIMEOUT. */
 export async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
@@ -12,9 +12,4 @@ export async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-export function errorFault(error: unknown): { readonly code: ErrorCode; readonly message: string } {
-  if (error instanceof WeirError) return { code: error.code, message: error.message };
-  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,6 +1,7 @@
 /** What the appliance is meant to be: the spec file, what was applied over it, and what operators changed since. */
 import { Lanes } from '../streams/lanes.js';
-import type { Desired, SpecSource } from './spec-source.js';
+import { type Described, keepDerived } from './plan/keep-derived.js';
+import type { SpecSource } from './spec-source.js';
 import { type Base, baseOf, pipelinesOf, type SpecFile, streamsOf } from './state/base.js';
 import {
   desiredSpec,
@@ -18,14 +19,14 @@ import type { StreamView } from './views.js';
 
 /** From one desired spec to another; they are the same where nothing changed. */
 export interface Transition {
-  readonly before: Desired;
-  readonly after: Desired;
+  readonly before: Described;
+  readonly after: Described;
 }
 
 interface Proposal {
   readonly file: SpecFile;
   readonly saved: SavedState;
-  readonly desired: Desired;
+  readonly desired: Described;
   /** What was lost on the way. */
   readonly notes: readonly string[];
 }
@@ -35,7 +36,7 @@ export class DesiredState {
   readonly #store: StateStore;
   readonly #lanes = new Lanes();
   #file: SpecFile;
-  #desired: Desired;
+  #desired: Described;
 
   private constructor(source: SpecSource, store: StateStore, { file, desired }: Proposal) {
     this.#source = source;
@@ -46,12 +47,14 @@ export class DesiredState {
 
   /** `note` is told what of the state could not be kept. Throws SPEC_INVALID. */
   static open(source: SpecSource, store: StateStore, note: (text: string) => void): DesiredState {
-    const proposal = propose(source, source.read(), store.state);
+    const file = source.read();
+    const base = source.resolve(baseOf(file, store.state).spec, source.file);
+    const proposal = propose(source, file, store.state, base);
     proposal.notes.forEach(note);
     return new DesiredState(source, store, proposal);
   }
 
-  get desired(): Desired {
+  get desired(): Described {
     return this.#desired;
   }
 
@@ -78,7 +81,7 @@ export class DesiredState {
 
   /** All that are desired, by pipeline, in order. */
   *streams(): Iterable<StreamEntry & { readonly id: string; readonly origin: StreamView['origin'] }> {
-    for (const pipeline of pipelinesOf(this.#desired.json)) {
+    for (const pipeline of pipelinesOf(this.#desired.written)) {
       for (const stream of streamsOf(pipeline)) {
         const id = String(stream.id);
         const from = origin(this.#base.spec, this.#store.state, id);
@@ -117,7 +120,7 @@ export class DesiredState {
   /** Reads the spec file anew. Throws SPEC_INVALID. */
   reread(note: (text: string) => void): Promise<Transition> {
     return this.#take(() => {
-      const proposal = propose(this.#source, this.#source.read(), this.#store.state);
+      const proposal = propose(this.#source, this.#source.read(), this.#store.state, this.#desired);
       proposal.notes.forEach(note);
       return proposal;
     });
@@ -139,14 +142,14 @@ export class DesiredState {
   #applying(spec: JsonObject, options: ApplyOverlay): Proposal {
     const refuse = this.#source.refusals(spec);
     const told = withApplied(this.#file, this.#store.state, spec, { ...options, refuse });
-    return { ...resolved(this.#source, this.#file, told.state), notes: told.notes };
+    return { ...resolved(this.#source, this.#file, told.state, this.#desired), notes: told.notes };
   }
 
   #change(make: (saved: SavedState) => SavedState): Promise<Transition> {
     return this.#take(() => {
       const saved = make(this.#store.state);
       if (saved === this.#store.state) return { file: this.#file, saved, desired: this.#desired, notes: [] };
-      return resolved(this.#source, this.#file, saved);
+      return resolved(this.#source, this.#file, saved, this.#desired);
     });
   }
 
@@ -162,13 +165,14 @@ export class DesiredState {
   }
 }
 
-function propose(source: SpecSource, file: SpecFile, saved: SavedState): Proposal {
+/** `before`: what runs, or when the appliance starts, the base. */
+function propose(source: SpecSource, file: SpecFile, saved: SavedState, before: Described): Proposal {
   const { state, notes } = normalise(file, saved, source.refusals(baseOf(file, saved).spec));
-  return { ...resolved(source, file, state), notes };
+  return { ...resolved(source, file, state, before), notes };
 }
 
-function resolved(source: SpecSource, file: SpecFile, saved: SavedState): Proposal {
+function resolved(source: SpecSource, file: SpecFile, saved: SavedState, before: Described): Proposal {
   const base = baseOf(file, saved);
-  const where = base.from === 'file' ? source.file : 'spec';
-  return { file, saved, desired: source.resolve(base.spec, desiredSpec(base.spec, saved), where), notes: [] };
+  const after = source.resolve(desiredSpec(base.spec, saved), base.from === 'file' ? source.file : 'spec');
+  return { file, saved, desired: { ...after, spec: keepDerived(before, after) }, notes: [] };
 }

@@ -1,23 +1,21 @@
 /** Replaces a worker that passes its memory limit, while it can still end in order. */
-import type { PipelineSpec } from '../spec/types.js';
 import { BEAT_MS } from '../worker/protocol.js';
 import type { WorkerChild } from './worker-child.js';
 
 const MIB = 1024 ** 2;
 
 export class MemoryWatch {
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
   #last = 0;
 
-  /** `streams`: how many the worker has now, to say how many would fit. */
-  constructor(child: WorkerChild, { memoryLimitMb }: PipelineSpec, streams: () => number) {
-    if (memoryLimitMb === undefined) return;
+  /** `limitMb` may change; `streams`: how many the worker has now, to say how many would fit. */
+  constructor(child: WorkerChild, limitMb: () => number | undefined, streams: () => number) {
     this.#timer = setInterval(() => {
-      const rss = (child.beat?.rssBytes ?? 0) / MIB;
+      const [rss, limit] = [(child.beat?.rssBytes ?? 0) / MIB, limitMb()];
       // Twice in a row: a peak of the garbage collector is no leak.
-      if (Math.min(rss, this.#last) > memoryLimitMb) {
+      if (limit !== undefined && Math.min(rss, this.#last) > limit) {
         this.stop();
-        child.stop('memory', tooLarge(rss, memoryLimitMb, streams()));
+        child.stop('memory', tooLarge(rss, limit, streams()));
       }
       this.#last = rss;
     }, BEAT_MS);

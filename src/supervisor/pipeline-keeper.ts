@@ -4,10 +4,10 @@ import { WeirError } from '../spec/error.js';
 import { verifyModel } from '../spec/manifest.js';
 import type { ApplianceSpec, PipelineSpec } from '../spec/types.js';
 import { Lanes } from '../streams/lanes.js';
-import type { Usage } from '../worker/channel.js';
+import { faultOf, type Usage } from '../worker/channel.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import type { StreamChange } from '../worker/worker.js';
-import { errorFault, within } from './asking.js';
+import { within } from './asking.js';
 import type { LastWords } from './last-words.js';
 import { MemoryWatch } from './memory-watch.js';
 import { pauseAfter, RESET_MS } from './restart-policy.js';
@@ -219,8 +219,7 @@ export class PipelineKeeper {
     try {
       await verifyModel(wish.pipeline.detector.model);
     } catch (error) {
-      const { code, message } = errorFault(error);
-      return this.#ended({ why: 'start-failed', code, message, playedMs: 0 }, undefined);
+      return this.#ended({ why: 'start-failed', ...faultOf(error), playedMs: 0 }, undefined);
     }
     if (this.#stopping) return { why: 'restart', message: '', playedMs: 0 };
     return this.#attend(wish);
@@ -245,7 +244,11 @@ export class PipelineKeeper {
     const life: Life = { child, told: new Map(streams), lanes: new Lanes(), pipeline, playing: false };
     this.#life = life;
     this.#options.onPid();
-    const memory = new MemoryWatch(child, pipeline, () => life.told.size);
+    const memory = new MemoryWatch(
+      child,
+      () => this.#wish.pipeline.memoryLimitMb,
+      () => life.told.size,
+    );
     void child.playing.then(() => this.#plays(life));
     const exit = await child.ended;
     memory.stop();
@@ -321,7 +324,9 @@ export class PipelineKeeper {
     this.restarts[exit.why]++;
     this.#ends = exit.playedMs >= RESET_MS ? 1 : this.#ends + 1;
     if (exit.why !== 'restart') await this.#autopsy(exit, life);
-    this.#told(new WeirError(exit.code ?? 'PIPELINE_FAILED', `pipeline "${this.id}": ${exit.message}`));
+    const { code = 'PIPELINE_FAILED', message, remedy } = exit;
+    const options = remedy === undefined ? {} : { remedy };
+    this.#told(new WeirError(code, `pipeline "${this.id}": ${message}`, options));
     return exit;
   }
 
@@ -387,7 +392,7 @@ async function carriedOut(
     done();
     return { pending: false, change };
   } catch (error) {
-    const { code } = errorFault(error);
+    const { code } = faultOf(error);
     if (code === 'PIPELINE_FAILED' || code === 'TIMEOUT' || code === 'STOPPED') return PENDING;
     throw error;
   }

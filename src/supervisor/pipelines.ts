@@ -4,19 +4,20 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeirError } from '../spec/error.js';
+import { Lanes } from '../streams/lanes.js';
 import type { Usage } from '../worker/channel.js';
 import type { LogLevel } from '../worker/log.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import { LastWords } from './last-words.js';
 import { forgetWorkers, recordWorkers } from './orphans.js';
 import { type Carried, PipelineKeeper, type PipelineWish, type StreamJson } from './pipeline-keeper.js';
-import type { Desired } from './spec-source.js';
+import type { Described } from './plan/keep-derived.js';
 import { pipelinesOf, streamsOf } from './state/base.js';
 import { TurnDesk } from './turns.js';
 import type { PlanStep } from './views.js';
 
 export interface PipelinesOptions {
-  readonly desired: Desired;
+  readonly desired: Described;
   readonly workersFile: string;
   readonly logLevel: LogLevel;
   readonly hideMemory: boolean;
@@ -32,14 +33,18 @@ export interface PipelinesOptions {
 }
 
 const RESTART_MS = 120_000;
+/** Streams that were removed and are remembered. */
+const MAX_LEFT = 64;
 
 export class Pipelines {
   readonly #options: PipelinesOptions;
   readonly #keepers = new Map<string, PipelineKeeper>();
   readonly #rows = new Map<string, StreamRow>();
+  readonly #left = new Map<string, StreamRow>();
   readonly #turns = new TurnDesk();
+  readonly #lanes = new Lanes();
   readonly #dir: string;
-  #desired: Desired;
+  #desired: Described;
 
   constructor(options: PipelinesOptions) {
     this.#options = options;
@@ -79,6 +84,11 @@ export class Pipelines {
     return this.#rows.get(id);
   }
 
+  /** The last word on a stream that was removed lately. */
+  rowOfLeft(id: string): StreamRow | undefined {
+    return this.#left.get(id);
+  }
+
   /** Asks every worker. */
   async statuses(): Promise<WorkerStatus[]> {
     const answers = await Promise.all([...this].map((keeper) => keeper.status()));
@@ -93,7 +103,7 @@ export class Pipelines {
   }
 
   /** Every keeper knows what is wanted; nobody has been told yet. */
-  want(desired: Desired): void {
+  want(desired: Described): void {
     this.#desired = desired;
     for (const keeper of this) {
       if (desired.spec.pipelines.some(({ id }) => id === keeper.id)) keeper.want(this.#wish(keeper.id));
@@ -101,8 +111,9 @@ export class Pipelines {
   }
 
   async settle(pipeline: string, stream: string): Promise<Carried> {
-    const carried = await this.get(pipeline).settle(stream);
-    return this.#heardOf(stream, carried);
+    // One that moves leaves its pipeline before it enters the other.
+    const settled = this.#lanes.run(stream, () => this.get(pipeline).settle(stream));
+    return this.#heardOf(stream, await settled);
   }
 
   async reconnect(pipeline: string, stream: string): Promise<Carried> {
@@ -111,7 +122,7 @@ export class Pipelines {
   }
 
   /** Streams leave before others come. Rejects with the first pipeline that does not start. */
-  async carryOut(steps: readonly PlanStep[], desired: Desired): Promise<void> {
+  async carryOut(steps: readonly PlanStep[], desired: Described): Promise<void> {
     this.want(desired);
     const of = (...actions: PlanStep['action'][]) => steps.filter(({ action }) => actions.includes(action));
     await Promise.all(of('stop').map(({ pipeline = '' }) => this.#drop(pipeline)));
@@ -145,15 +156,25 @@ export class Pipelines {
 
   #heardOf(stream: string, carried: Carried): Carried {
     const row = carried.change?.stream;
-    if (row?.state === 'stopped') this.#rows.delete(stream);
+    if (row?.state === 'stopped') this.#forget(row);
     else if (row) this.#rows.set(stream, row);
     this.#options.onStream(stream);
     return carried;
   }
 
+  #forget(row: StreamRow): void {
+    this.#rows.delete(row.id);
+    this.#left.delete(row.id);
+    this.#left.set(row.id, row);
+    const [oldest] = this.#left.keys();
+    if (this.#left.size > MAX_LEFT && oldest !== undefined) this.#left.delete(oldest);
+  }
+
   async #settleAll(steps: readonly PlanStep[]): Promise<void> {
-    const here = steps.filter(({ pipeline }) => this.#keepers.has(pipeline ?? ''));
-    await Promise.all(here.map(({ pipeline = '', stream = '' }) => this.settle(pipeline, stream)));
+    const settled = steps.map(async ({ pipeline = '', stream }) => {
+      if (stream !== undefined && this.#keepers.has(pipeline)) await this.settle(pipeline, stream);
+    });
+    await Promise.all(settled);
   }
 
   async #begin(id: string): Promise<WeirError | undefined> {
@@ -224,10 +245,10 @@ export class Pipelines {
   }
 
   #wish(id: string): PipelineWish {
-    const { json, spec } = this.#desired;
+    const { written, spec } = this.#desired;
     const pipeline = spec.pipelines.find((each) => each.id === id);
     if (!pipeline) throw new WeirError('INTERNAL', `pipeline "${id}" is not desired`);
-    const own = pipelinesOf(json).find((each) => each.id === id);
+    const own = pipelinesOf(written).find((each) => each.id === id);
     const streams = new Map<string, StreamJson>();
     for (const stream of own ? streamsOf(own) : []) streams.set(String(stream.id), stream);
     return { appliance: spec, pipeline, streams };

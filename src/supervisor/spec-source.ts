@@ -5,20 +5,12 @@ import { YamlSource } from '../spec/document.js';
 import { WeirError } from '../spec/error.js';
 import { loadSpec, parseSpec, type SpecOptions } from '../spec/load.js';
 import { formatProblems, type Problem } from '../spec/problem.js';
-import type { ApplianceSpec } from '../spec/types.js';
 import { parseStream } from '../spec/stream.js';
-import { pipelinesOf, type SpecFile, streamsOf } from './state/base.js';
+import type { Described } from './plan/keep-derived.js';
+import type { SpecFile } from './state/base.js';
 import { isObject, type JsonObject } from './state/json.js';
 import type { Refuse } from './state/normalise.js';
 import { specHash } from './state/saved-state.js';
-
-const SLOT_STEP = 8;
-
-/** A desired spec, as JSON and resolved. */
-export interface Desired {
-  readonly json: JsonObject;
-  readonly spec: ApplianceSpec;
-}
 
 export class SpecSource {
   readonly file: string;
@@ -37,13 +29,11 @@ export class SpecSource {
     return { spec: asJson(new YamlSource(text, this.file).value), hash: specHash(text) };
   }
 
-  /**
-   * `json` lies over `base`. What follows from the streams of a pipeline and cannot change while it plays follows from
-   * those of the base: a stream that comes or goes restarts nothing. Throws SPEC_INVALID.
-   */
-  resolve(base: JsonObject, json: JsonObject, where = 'spec'): Desired {
-    const fixed = json === base ? json : pin(this.#parse(base, where), json);
-    return { json, spec: this.#parse(fixed, where) };
+  /** A value has no lines: problems are told by path. Throws SPEC_INVALID. */
+  resolve(written: JsonObject, where = 'spec'): Described {
+    const result = parseSpec(JSON.stringify(written), where, this.#options);
+    if (!result.ok) throw invalid(where, result.problems.map(withoutLine));
+    return { written, spec: result.spec };
   }
 
   /** Why a stream that was added at run time cannot be in a spec; undefined where it can. */
@@ -58,13 +48,6 @@ export class SpecSource {
       }
     };
   }
-
-  /** A value has no lines: problems are told by path. */
-  #parse(json: JsonObject, where: string): ApplianceSpec {
-    const result = parseSpec(JSON.stringify(json), where, this.#options);
-    if (result.ok) return result.spec;
-    throw invalid(where, result.problems.map(withoutLine));
-  }
 }
 
 function asJson(value: unknown): JsonObject {
@@ -72,22 +55,6 @@ function asJson(value: unknown): JsonObject {
   const json: unknown = JSON.parse(JSON.stringify(value));
   if (isObject(json)) return json;
   throw new WeirError('INTERNAL', 'a spec that validates is no map');
-}
-
-function pin(base: ApplianceSpec, json: JsonObject): JsonObject {
-  return { ...json, pipelines: pipelinesOf(json).map((pipeline) => pinPipeline(base, pipeline)) };
-}
-
-function pinPipeline(base: ApplianceSpec, pipeline: JsonObject): JsonObject {
-  const own = base.pipelines.find(({ id }) => id === pipeline.id);
-  if (!own) return pipeline;
-  const mux = isObject(pipeline.mux) ? pipeline.mux : {};
-  const needed = Math.ceil(streamsOf(pipeline).length / SLOT_STEP) * SLOT_STEP;
-  return {
-    ...pipeline,
-    slots: pipeline.slots ?? Math.max(own.slots, needed),
-    mux: { ...mux, batchTimeoutMs: mux.batchTimeoutMs ?? own.mux.batchTimeoutMs },
-  };
 }
 
 function withoutLine({ line: _line, column: _column, ...rest }: Problem): Problem {

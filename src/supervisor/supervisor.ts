@@ -1,6 +1,7 @@
 /** The appliance: what it is meant to be, the pipelines that make it so, and every operation on it. */
 import { graph, toDot } from '../graph/index.js';
 import { toMermaid } from '../graph/mermaid.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import type { SnapshotOptions } from '../native/pipeline.js';
 import { type ErrorCode, WeirError } from '../spec/error.js';
 import { record } from '../spec/fault.js';
@@ -14,7 +15,8 @@ import { News } from './news.js';
 import type { OperationsLog } from './operations-log.js';
 import type { Carried } from './pipeline-keeper.js';
 import type { Pipelines } from './pipelines.js';
-import { planSteps, remoteRefusals } from './plan/plan.js';
+import { planSteps } from './plan/plan.js';
+import { remoteRefusals } from './plan/remote-refusals.js';
 import { isObject, type JsonObject } from './state/json.js';
 import { patchStream } from './state/merge-patch.js';
 import type { StreamEntry } from './state/saved-state.js';
@@ -79,6 +81,23 @@ export class Supervisor {
     };
   }
 
+  /** For metrics. */
+  async numbers(): Promise<Snapshot> {
+    const { state } = this.#options;
+    const statuses = await this.workers();
+    const quarantined = [...state.streams()].filter(({ id }) => state.quarantine[id]);
+    const processes = [...this.#options.pipelines].map((keeper) => {
+      const { id: pipeline, state, restarts, rssBytes } = keeper.view();
+      return {
+        ...{ pipeline, state, restarts },
+        quarantined: quarantined.filter((stream) => stream.pipeline === pipeline).length,
+        ...(rssBytes !== undefined && { rssBytes }),
+        ...(keeper.cpuSeconds !== undefined && { cpuSeconds: keeper.cpuSeconds }),
+      };
+    });
+    return { pipelines: statuses, processes };
+  }
+
   /** What the workers say, whole. */
   workers(): Promise<WorkerStatus[]> {
     return this.#options.pipelines.statuses();
@@ -110,6 +129,16 @@ export class Supervisor {
     });
   }
 
+  /** As `update`, by a whole description. */
+  replace(actor: Actor, stream: unknown): Promise<StreamChangeView> {
+    const id = String(record(stream).id);
+    return this.#recorded(actor, 'streams.update', { stream: id }, async () => {
+      this.#parse(stream);
+      const replaced = () => ({ ...this.#known(id), stream: stream as JsonObject });
+      return this.#settle(await this.#options.state.put(replaced), id);
+    });
+  }
+
   update(actor: Actor, id: string, changes: unknown, wait?: Wait): Promise<StreamChangeView> {
     return this.#recorded(actor, 'streams.update', { stream: id }, async () => {
       const transition = await this.#options.state.put(() => {
@@ -125,12 +154,14 @@ export class Supervisor {
   remove(actor: Actor, id: string): Promise<StreamChangeView> {
     return this.#recorded(actor, 'streams.remove', { stream: id }, async () => {
       const { state, pipelines } = this.#options;
-      const home = state.find(id)?.pipeline;
+      const last = [...state.streams()].find((stream) => stream.id === id);
       const { before, after } = await state.drop(id);
       pipelines.want(after);
-      if (home === undefined || before === after) return { changed: false, pending: false };
-      const { pending } = await pipelines.settle(home, id);
-      return { changed: true, pending };
+      if (!last || before === after) return { changed: false, pending: false };
+      const { pending, change } = await pipelines.settle(last.pipeline, id);
+      const pipeline = pipelines.get(last.pipeline).view();
+      const view = change?.stream && streamView({ ...last, pipeline, row: change.stream });
+      return { changed: true, pending, ...(view && { stream: view }) };
     });
   }
 

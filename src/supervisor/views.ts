@@ -1,32 +1,17 @@
 /** What the supervisor says of its pipelines and streams, and what it is asked to do: plain data, JSON as it stands. */
+import type { PipelineState, WorkerEnd } from '../metrics/process-states.js';
 import type { StreamFormat, TroubleRow, WorkerStatus } from '../worker/status.js';
 import type { Cause } from '../streams/retry.js';
 import type { Phase, StreamKind } from '../streams/stream-types.js';
 
+export { PIPELINE_STATES, WORKER_ENDS } from '../metrics/process-states.js';
+export type { PipelineState, WorkerEnd };
+
 /** Who asks. `name` is what the operations log calls them. */
 export interface Actor {
-  readonly door: 'socket' | 'http' | 'nats' | 'signal' | 'file';
+  readonly door: 'socket' | 'http' | 'nats' | 'signal' | 'parent';
   readonly name: string;
 }
-
-/**
- * `starting`: its process is being started; `playing`; `waiting`: it ended and is started anew soon; `failed`: it ended
- * again and again, or needs a change, and is started anew rarely; `stopping`.
- */
-export const PIPELINE_STATES = ['starting', 'playing', 'waiting', 'failed', 'stopping'] as const;
-export type PipelineState = (typeof PIPELINE_STATES)[number];
-
-/** Why a worker had to be replaced. */
-export const WORKER_ENDS = [
-  'crash', // ended by a signal or with a code nobody expected
-  'start-failed', // said so itself, with a code of the catalogue
-  'pipeline-failed', // said so itself: a GPU error, a source that cannot be removed, ...
-  'hang', // no heartbeat
-  'stuck', // its event loop turns, but no picture gets through
-  'memory', // passed its limit
-  'restart', // somebody asked for it
-] as const;
-export type WorkerEnd = (typeof WORKER_ENDS)[number];
 
 export interface PipelineView {
   readonly id: string;
@@ -80,7 +65,7 @@ export interface StreamChangeView {
   readonly changed: boolean;
   /** Its pipeline is down: carried out when it plays again. The change is kept all the same. */
   readonly pending: boolean;
-  /** Absent where there is no such stream any more. */
+  /** A removed one is `stopped`, with its last totals; absent where there was none. */
   readonly stream?: StreamView;
 }
 

@@ -27,6 +27,7 @@ export interface WorkerExit {
   readonly message: string;
   /** What it said itself. */
   readonly code?: ErrorCode;
+  readonly remedy?: string;
   /** How long it had played. */
   readonly playedMs: number;
 }
@@ -39,7 +40,7 @@ const ABORT_MS = 2_000;
 /** For an orderly end. */
 export const STOP_MS = 4_000;
 
-type Reason = Pick<WorkerExit, 'why' | 'message' | 'code'>;
+type Reason = Omit<WorkerExit, 'playedMs'>;
 
 export class WorkerChild {
   /** Resolves when the pipeline plays; never, where it ends before. */
@@ -83,7 +84,7 @@ export class WorkerChild {
   /** Orderly, and by force after a while. `ended` tells when. */
   stop(why: WorkerEnd, message: string): void {
     this.#reason ??= { why, message };
-    this.#child.kill('SIGTERM');
+    this.#send({ type: 'stop' });
     this.#killLater(STOP_MS);
   }
 
@@ -104,9 +105,9 @@ export class WorkerChild {
       onTurn(message.turn, message.want, () => this.#send({ type: 'granted', turn: message.turn }));
   }
 
-  #failed({ code, message }: Fault): void {
+  #failed({ code, ...said }: Fault): void {
     const why = this.#playingSince === undefined ? 'start-failed' : (WHY[code] ?? 'pipeline-failed');
-    this.#reason ??= { why, message, code };
+    this.#reason ??= { why, code, ...said };
     this.#killLater(ABORT_MS);
   }
 

@@ -44,7 +44,7 @@ export function createLogger(options: LogOptions = {}): Logger {
   });
 }
 
-function stderr(): (line: string) => void {
+export function stderr(): (line: string) => void {
   const destination = pino.destination({ dest: 2, sync: true });
   return (line) => void destination.write(line);
 }

@@ -27,5 +27,5 @@ export class Parent {
   }
 
   /** Resolves when the supervisor is gone, however it went. */
-  readonly gone = new Promise<void>((resolve) => void process.once('disconnect', resolve));
+  readonly gone = new Promise<void>((resolve) => void process.once('disconnect', () => resolve()));
 }

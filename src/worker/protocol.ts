@@ -24,6 +24,7 @@ export interface StartMessage {
 export type ToWorker =
   | StartMessage
   | { readonly type: 'supervisor-beat' }
+  | { readonly type: 'stop' }
   /** A turn of the handshake budget. */
   | { readonly type: 'granted'; readonly turn: number };
 

@@ -16,9 +16,9 @@ const STOP_MS = 3_000;
 const SILENT_MS = 10_000;
 
 export async function runWorkerProcess(parent: Parent): Promise<void> {
-  // Ctrl-C goes to every process of the terminal; the supervisor decides what follows.
-  process.on('SIGINT', () => undefined);
-  const asked = new Promise<void>((resolve) => void process.once('SIGTERM', resolve));
+  // Ctrl-C, and whoever stops a group, meets every process of it; the supervisor decides what follows.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const asked = new Promise<void>((resolve) => parent.on('stop', () => resolve()));
   const told = new Promise<StartMessage>((resolve) => parent.on('start', resolve));
   const beat = setInterval(() => sendBeat(parent), BEAT_MS);
   parent.send({ type: 'up' });

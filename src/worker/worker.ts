@@ -9,7 +9,6 @@ import type { ApplianceSpec, PipelineSpec, StreamSpec } from '../spec/types.js';
 import { streamEvent } from '../streams/cause-of.js';
 import { type Clock, systemClock } from '../streams/clock.js';
 import { HandshakeBudget, type Turns } from '../streams/handshake-budget.js';
-import type { Lanes } from '../streams/lanes.js';
 import { watchNetwork } from '../streams/network-watch.js';
 import { type Outcome, Reconciler } from '../streams/reconciler.js';
 import type { StreamSupervisor } from '../streams/stream-supervisor.js';
@@ -31,7 +30,6 @@ export interface WorkerOptions {
   readonly log?: Logger;
   /** Shared by all pipelines of the appliance. */
   readonly budget?: Turns;
-  readonly lanes?: Lanes;
   readonly binding?: NativeBinding;
   readonly clock?: Clock;
   readonly env?: NodeJS.ProcessEnv;
@@ -212,13 +210,12 @@ export class Worker implements AsyncDisposable {
     this.#log.info(`pipeline ${this.#declared.id} stopped`);
   }
 
-  #reconciler({ budget = new HandshakeBudget(), lanes }: WorkerOptions): Reconciler<Camera> {
+  #reconciler({ budget = new HandshakeBudget() }: WorkerOptions): Reconciler<Camera> {
     return new Reconciler({
       slots: this.#declared.slots,
       host: this.#pipeline,
       clock: this.#clock,
       budget,
-      ...(lanes && { lanes }),
       moveIn: (place) => this.#moveIn(place),
       onFatal: (error) => this.#onFatal(error),
     });

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import type { Lookup } from '../../src/net/index.js';
 import { startCamsim } from '../support/camsim.js';
-import { startLocal } from '../support/local-appliance.js';
+import { startLocal } from '../support/local-worker.js';
 import { startNats } from '../support/nats.js';
 import { H264 } from '../support/paths.js';
 import { specText } from '../support/spec.js';

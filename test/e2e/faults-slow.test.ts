@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { writeReliabilityPage } from '../../scripts/reliability-report.js';
 import { type Camsim, startCamsim } from '../support/camsim.js';
-import { type ClockedAppliance, startClocked } from '../support/local-appliance.js';
+import { type ClockedWorker, startClocked } from '../support/local-worker.js';
 import { Random, scenarioSeed } from '../support/fleet/random.js';
 import { startNats } from '../support/nats.js';
 import { H264 } from '../support/paths.js';
@@ -29,7 +29,7 @@ afterAll(() => {
   writeReliabilityPage();
 });
 
-interface Scene extends ClockedAppliance {
+interface Scene extends ClockedWorker {
   readonly cameras: Camsim;
   readonly watched: Timeline;
 }

@@ -2,7 +2,6 @@
 import type { SourceParams } from '../../src/native/types.js';
 import type { StreamSpec } from '../../src/spec/types.js';
 import { HandshakeBudget } from '../../src/streams/handshake-budget.js';
-import type { Lanes } from '../../src/streams/lanes.js';
 import { Reconciler } from '../../src/streams/reconciler.js';
 import type { StreamSupervisor } from '../../src/streams/stream-supervisor.js';
 import type { Place, Resident } from '../../src/streams/tenant.js';
@@ -88,7 +87,7 @@ export interface FakeWorld {
   resolve(spec: StreamSpec): Promise<void>;
 }
 
-export function fakeWorld(slots: number, lanes?: Lanes, random?: () => number): FakeWorld {
+export function fakeWorld(slots: number, random?: () => number): FakeWorld {
   const host = new FakeHost();
   const clock = new FakeClock(undefined, random);
   const fatal: Error[] = [];
@@ -97,7 +96,6 @@ export function fakeWorld(slots: number, lanes?: Lanes, random?: () => number): 
     resolve: async () => {},
     reconciler: new Reconciler({
       ...{ slots, host, clock, budget: new HandshakeBudget() },
-      ...(lanes && { lanes }),
       moveIn: (place) => new FakeResident(place, world),
       onFatal: (error) => void fatal.push(error),
     }),

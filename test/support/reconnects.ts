@@ -8,7 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { loadBinding } from '../../src/native/loader.js';
 import { startCamsim } from './camsim.js';
 import { figures } from './fleet/figures.js';
-import { startClocked } from './local-appliance.js';
+import { startClocked } from './local-worker.js';
 import { startNats } from './nats.js';
 import { H264 } from './paths.js';
 import { specText } from './spec.js';
@@ -47,7 +47,7 @@ const uris: Readonly<Record<string, string>> = {
   dies: cameras.uris.dies ?? '',
 };
 await using clocked = await startClocked(specText(nats.url, { slots: 4 }), { binding });
-const { appliance, clock, row } = clocked;
+const { worker, clock, row } = clocked;
 
 const fast = { everyMs: 5 };
 const idle = (id: string): boolean => ['waiting', 'failed'].includes(row(id).state);
@@ -86,10 +86,10 @@ const connections: Record<string, number> = {};
 
 async function round(): Promise<void> {
   const ids = Object.keys(uris);
-  await Promise.all(ids.map((id) => appliance.add({ id, uri: uris[id], fps: 10 })));
+  await Promise.all(ids.map((id) => worker.add({ id, uri: uris[id], fps: 10 })));
   for (let i = 0; i < STEPS; i++) await step();
   for (const id of ids) connections[id] = (connections[id] ?? 0) + row(id).epoch;
-  await Promise.all(ids.map((id) => appliance.remove(id)));
+  await Promise.all(ids.map((id) => worker.remove(id)));
 }
 
 const seen = { rss: [] as number[], fds: [] as number[], threads: [] as number[] };

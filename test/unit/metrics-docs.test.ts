@@ -20,7 +20,9 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { groups } = parse(read('docs/alerts.yaml')) as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 const ours = new Map(definitions('').map((definition) => [definition.name, definition]));
-const page = parseExposition(await new Metrics({ version: '', status: () => [] }).text());
+const page = parseExposition(
+  await new Metrics({ version: '', status: async () => ({ pipelines: [], processes: [] }) }).text(),
+);
 
 /** Metrics of an expression, each with its matchers: `name{label op "value"}`. */
 function selectors(expr: string) {

@@ -49,7 +49,10 @@ beforeEach(async () => {
     openLink: () => noLink,
   });
   pipeline = binding.pipelines[0] as FakePipeline;
-  metrics = new Metrics({ version: '1', status: () => [worker.status()] });
+  metrics = new Metrics({
+    version: '1',
+    status: async () => ({ pipelines: [worker.status()], processes: [] }),
+  });
 });
 afterEach(async () => {
   await worker.stop();

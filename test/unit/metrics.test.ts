@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSES, LABEL_VALUES } from '../../src/metrics/labels.js';
 import { definitions, Metrics } from '../../src/metrics/metrics.js';
-import type { PipelineSnapshot } from '../../src/metrics/snapshot.js';
+import type { PipelineSnapshot, ProcessSnapshot } from '../../src/metrics/snapshot.js';
 import { type Exposition, parseExposition, type Series, valueOf } from '../support/prometheus.js';
 import { pipelineSnapshot, streamSnapshot } from '../support/snapshots.js';
 
 /** A page whose snapshot the test may change between two scrapes. */
-function page(status: readonly PipelineSnapshot[]) {
-  const made = { status, asked: 0 };
+function page(status: readonly PipelineSnapshot[], processes: readonly ProcessSnapshot[] = []) {
+  const made = { status, processes, asked: 0 };
   const metrics = new Metrics({
     version: '1.2.3',
-    status: () => {
+    status: async () => {
       made.asked++;
-      return made.status;
+      return { pipelines: made.status, processes: made.processes };
     },
   });
   return Object.assign(made, { scrape: async () => parseExposition(await metrics.text()) });
@@ -167,7 +167,15 @@ describe('the definitions', () => {
 
   it('all have series once a stream has frames', async () => {
     const cam = streamSnapshot('a', { format: { width: 640, height: 360 } });
-    const scraped = await page([pipelineSnapshot([cam])]).scrape();
+    const process = {
+      pipeline: 'main',
+      state: 'playing',
+      restarts: {},
+      quarantined: 0,
+      rssBytes: 1,
+      cpuSeconds: 1,
+    };
+    const scraped = await page([pipelineSnapshot([cam])], [process]).scrape();
     const empty = all.filter(({ name }) => (scraped.get(name)?.series.length ?? 0) === 0);
     expect(empty.map(({ name }) => name)).toEqual([]);
   });

@@ -133,7 +133,7 @@ it(
       fc.asyncProperty(fc.integer(), anyOperations, async (seed, operations) => {
         const chance = new Random(seed);
         const random = () => chance.next();
-        const world = fakeWorld(SLOTS, undefined, random);
+        const world = fakeWorld(SLOTS, random);
         const mend = makeUnreliable(world, random);
         const run: Run = { world, model: new Model(), random, misfits: [] };
         const left = [...operations];

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parseStream } from '../../src/spec/stream.js';
-import { Lanes } from '../../src/streams/lanes.js';
 import { type FakeWorld, fakeWorld, settle } from '../support/fake-streams.js';
 
 const spec = (id: string, more: object = {}) => parseStream({ id, uri: `rtsp://192.0.2.1/${id}`, ...more });
@@ -352,22 +351,5 @@ describe('events', () => {
     expect(world.reconciler.current(event(1))).toBeUndefined();
     expect(world.reconciler.current(event(2))?.id).toBe('a');
     expect(world.reconciler.current({ ...event(2), slot: 5 })).toBeUndefined();
-  });
-});
-
-describe('two pipelines that share their lanes', () => {
-  it('hand a stream over only when the one has let go of it', async () => {
-    const lanes = new Lanes();
-    const [from, to] = [fakeWorld(1, lanes), fakeWorld(1, lanes)];
-    await added(from, 'a');
-    const open = held(from);
-    const removal = from.reconciler.remove('a');
-    const arrival = to.reconciler.add(spec('a'));
-    await settle();
-    expect([ids(from), ids(to)]).toEqual([['0 a'], []]);
-    open();
-    await Promise.all([removal, arrival]);
-    expect([ids(from), ids(to)]).toEqual([[], ['0 a']]);
-    expect(lanes.size).toBe(0);
   });
 });

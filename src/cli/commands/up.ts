@@ -1,18 +1,17 @@
 import { Command, Option } from 'commander';
-import { ApplianceHttp } from '../../http/appliance-http.js';
-import { Appliance } from '../../worker/appliance.js';
-import { processUsage, serveChannel } from '../../worker/channel.js';
-import { createLogger, LOG_LEVELS, type LogLevel } from '../../worker/log.js';
-import { Redactor } from '../../worker/redact.js';
-import { untilStopped } from '../io.js';
-import { DEFAULT_SPEC, readSpecFile } from '../spec-file.js';
-import { packageVersion } from '../version.js';
+import { Service } from '../../supervisor/service.js';
+import { LOG_LEVELS, type LogLevel } from '../../worker/log.js';
+import { DEFAULT_SPEC } from '../spec-file.js';
+import { runAppliance, type Running } from '../up/appliance.js';
+import { serveParent } from '../up/parent.js';
+import { Stop } from '../up/stop.js';
 
 export function upCommand(): Command {
   return new Command('up')
     .summary('run the appliance a spec describes')
     .description(
-      'Runs the appliance until SIGINT or SIGTERM. Logs go to stderr, as JSON unless that is a terminal.',
+      'Runs the appliance until SIGINT or SIGTERM: a supervisor, and a process for each pipeline. SIGHUP reads the ' +
+        'spec anew. Logs go to stderr, as JSON unless that is a terminal.',
     )
     .argument('[spec]', 'the spec', DEFAULT_SPEC)
     .addOption(
@@ -20,29 +19,36 @@ export function upCommand(): Command {
         .choices([...LOG_LEVELS])
         .default('info'),
     )
-    .action(async (path: string, options: { logLevel: LogLevel }) => up(path, options.logLevel));
+    .action((file: string, options: { logLevel: LogLevel }) => up(file, options.logLevel));
 }
 
-async function up(path: string, level: LogLevel): Promise<void> {
-  const stopped = untilStopped();
-  const spec = readSpecFile(path);
-  const redactor = new Redactor();
-  const log = createLogger({ level, redactor });
-  await using http = await ApplianceHttp.open(spec, { version: packageVersion(), log });
-  // A debugger may look into it where that is asked for.
-  const hideMemory = process.env.WEIR_DUMPABLE !== '1';
-  await using appliance = await Appliance.start(spec, { log, redactor, hideMemory });
-  http.observe(appliance);
-  serveChannel({
-    add: (stream, pipeline) => appliance.add(stream, pipeline),
-    update: (stream) => appliance.update(stream),
-    remove: (id) => appliance.remove(id),
-    restart: (id) => appliance.restart(id),
-    snapshot: (id, options) => appliance.snapshot(id, options),
-    status: async () => appliance.status(),
-    usage: async () => processUsage(),
+async function up(file: string, logLevel: LogLevel): Promise<void> {
+  const stop = new Stop();
+  await runAppliance({ file, logLevel, env: process.env }, stop, async (running) => {
+    const { supervisor, ground } = running;
+    using service = new Service(ground.sys);
+    using _reload = reloadOnHangUp(running, service);
+    serveParent(running);
+    const { appliance, streams } = await supervisor.status();
+    ground.log.info({ streams: streams.total, socket: ground.where.socket }, `appliance ${appliance} is up`);
+    service.ready(`${streams.total} streams`);
+    await stop.asked;
+    service.stopping();
   });
-  const failure = await Promise.race([stopped, appliance.failed]);
-  http.stopping();
-  if (failure) throw failure;
+}
+
+function reloadOnHangUp({ supervisor, ground: { log } }: Running, service: Service): Disposable {
+  const reload = async (): Promise<void> => {
+    service.reloading();
+    try {
+      const { steps } = await supervisor.reload({ door: 'signal', name: 'SIGHUP' }, (note) => log.warn(note));
+      log.info({ steps: steps.length }, 'the spec was read anew');
+    } catch (error) {
+      log.error({ reason: (error as Error).message }, 'the spec was not taken: everything stays as it was');
+    }
+    service.ready('');
+  };
+  const onSignal = () => void reload();
+  process.on('SIGHUP', onSignal);
+  return { [Symbol.dispose]: () => void process.off('SIGHUP', onSignal) };
 }

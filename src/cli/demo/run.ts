@@ -104,7 +104,7 @@ class Pictures {
   readonly #taking = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly channel: ChannelClient,
+    private readonly channel: Pick<ChannelClient, 'snapshot'>,
     private readonly out: string,
   ) {}
 

@@ -1,7 +1,7 @@
 /** A camera that is there and away by turns, by a clock that skips what is only waiting. */
 import { expect } from 'vitest';
 import type { Camsim } from '../../support/camsim.js';
-import type { ClockedAppliance } from '../../support/local-appliance.js';
+import type { ClockedWorker } from '../../support/local-worker.js';
 import { pass } from '../../support/wait.js';
 
 /** How often the clock is looked at. */
@@ -17,7 +17,7 @@ export interface Flapping {
 
 /** Resolves when the camera is there for good, with how long it flapped by the clock. */
 export async function flap(
-  { clock, row }: ClockedAppliance,
+  { clock, row }: ClockedWorker,
   cameras: Camsim,
   { id, halfMs, lastsMs }: Flapping,
 ): Promise<number> {

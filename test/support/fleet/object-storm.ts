@@ -5,7 +5,7 @@
  */
 import { loadBinding } from '../../../src/native/loader.js';
 import { startCamsim } from '../camsim.js';
-import { startLocal } from '../local-appliance.js';
+import { startLocal } from '../local-worker.js';
 import { startNats } from '../nats.js';
 import { tempDir } from '../temp.js';
 import { until } from '../wait.js';
@@ -51,19 +51,18 @@ const model = await writeNumberModel(dir.path);
 const text = specOf({ nats: nats.url, model, dir: dir.path, streams: [], slots: CAMERAS });
 const binding = loadBinding();
 await using local = await startLocal(text, { binding });
-const { appliance } = local;
+const { worker } = local;
 
 const failures: string[] = [];
 
 /** All come, suffer, recover and go. */
 async function storm(storms: number): Promise<void> {
-  const target = appliance;
   const driver = new ChaosDriver({
-    ...{ target, cameras, stream, count: CAMERAS },
+    ...{ target: worker, cameras, stream, count: CAMERAS },
     files: (camera) => files[camera] as (typeof files)[number],
   });
   const everyone = Array.from({ length: CAMERAS }, (_, camera) => camera);
-  await Promise.all(everyone.map((camera) => appliance.add(stream(camera))));
+  await Promise.all(everyone.map((camera) => worker.add(stream(camera))));
   await driver.play(
     schedule({
       ...{ seed: Number(seed) + storms, cameras: CAMERAS, witnesses: [], transport },
@@ -71,10 +70,10 @@ async function storm(storms: number): Promise<void> {
     }),
   );
   await driver.restore();
-  for (const camera of everyone) await appliance.restart(cameraId(camera));
-  const states = (): string[] => appliance.status()[0]?.streams.map(({ state }) => state) ?? [];
+  for (const camera of everyone) await worker.restart(cameraId(camera));
+  const states = (): string[] => worker.status().streams.map(({ state }) => state);
   await until('all are live', () => states().every((state) => state === 'live'), { timeoutMs: 60_000 });
-  await Promise.all(everyone.map((camera) => appliance.remove(cameraId(camera))));
+  await Promise.all(everyone.map((camera) => worker.remove(cameraId(camera))));
   failures.push(...driver.failures);
 }
 

@@ -1,0 +1,90 @@
+/** The appliance put together: state, supervisor and doors on the ground, and the pipelines last. */
+import { ApplianceHttp } from '../../http/appliance-http.js';
+import type { WeirError } from '../../spec/error.js';
+import { DesiredState } from '../../supervisor/desired-state.js';
+import { OperationsLog } from '../../supervisor/operations-log.js';
+import { endOrphans } from '../../supervisor/orphans.js';
+import { Pipelines } from '../../supervisor/pipelines.js';
+import { StateStore } from '../../supervisor/state/store.js';
+import { Supervisor } from '../../supervisor/supervisor.js';
+import { packageVersion } from '../version.js';
+import { openDoors } from './doors.js';
+import type { Stop } from './stop.js';
+import { claim, type Ground, prepare, type UpOptions } from './ground.js';
+
+export interface Running {
+  readonly ground: Ground;
+  readonly supervisor: Supervisor;
+  readonly pipelines: Pipelines;
+}
+
+/**
+ * Runs it until `attend` settles, which is called when each pipeline plays or has failed, or until `stop` asks for an
+ * end. Rejects where no pipeline plays, with the reason of the first; and with SPEC_INVALID, ALREADY_RUNNING,
+ * STATE_CORRUPT, LISTEN_FAILED, ...
+ */
+export async function runAppliance(
+  options: UpOptions,
+  stop: Stop,
+  attend: (running: Running) => Promise<void>,
+): Promise<void> {
+  const ground = prepare(options);
+  using _lock = claim(ground);
+  await endLeftOvers(ground);
+  const state = await openState(ground);
+  await using operations = await openOperations(ground);
+  await using running = assemble(ground, state, operations.log);
+  const { supervisor, pipelines } = running;
+  const { spec } = state.desired;
+  await using _http = await ApplianceHttp.open(spec, {
+    ...{ version: packageVersion(), log: ground.log },
+    status: () => supervisor.numbers(),
+    health: () => [...pipelines].map(({ id, state }) => ({ pipeline: id, state })),
+  });
+  await using _doors = await openDoors({ ground, spec, supervisor, state });
+  stop.onInsisted(() => pipelines.kill());
+  const failures = await Promise.race([pipelines.start(), stop.asked]);
+  if (!failures) return;
+  requireOne(failures, [...pipelines].length);
+  await attend(running);
+}
+
+async function endLeftOvers({ where, log }: Ground): Promise<void> {
+  const killed = await endOrphans(where.workersFile);
+  if (killed > 0) log.warn({ killed }, 'workers of an earlier run did not end by themselves');
+}
+
+async function openState({ source, where, log }: Ground): Promise<DesiredState> {
+  const store = await StateStore.open({ path: where.stateFile });
+  if (store.problem !== undefined) log.error(store.problem);
+  return DesiredState.open(source, store, (note) => log.warn(note));
+}
+
+async function openOperations({ where, log }: Ground): Promise<AsyncDisposable & { log: OperationsLog }> {
+  const operations = await OperationsLog.open({
+    file: where.operationsLog,
+    onTrouble: (reason) =>
+      log.warn({ file: where.operationsLog, reason }, 'the operations log is not written'),
+  });
+  return { log: operations, [Symbol.asyncDispose]: () => operations.close() };
+}
+
+function assemble(ground: Ground, state: DesiredState, operations: OperationsLog): Running & AsyncDisposable {
+  const { where, logLevel, hideMemory, env, hub, log, redactor } = ground;
+  const pipelines: Pipelines = new Pipelines({
+    ...{ desired: state.desired, workersFile: where.workersFile, logLevel, hideMemory, env },
+    quarantined: () => new Set(Object.keys(state.quarantine)),
+    onLog: (line, pipeline) => hub.add(line, pipeline),
+    onNotice: (pipeline, message, details) => log.warn({ pipeline, ...details }, redactor.clean(message)),
+    onStream: (id) => supervisor.heard(id),
+    onGuilty: (id) => void supervisor.quarantine(id).catch((error: Error) => log.error(error.message)),
+  });
+  const supervisor = new Supervisor({ version: packageVersion(), state, pipelines, logs: hub, operations });
+  return { ground, supervisor, pipelines, [Symbol.asyncDispose]: () => pipelines.stop() };
+}
+
+/** An appliance of which nothing plays shows its mistake best by not starting. */
+function requireOne(failures: ReadonlyMap<string, WeirError>, pipelines: number): void {
+  const [first] = failures.values();
+  if (first && failures.size === pipelines) throw first;
+}
