@@ -1,5 +1,13 @@
 /** The connection to NATS. The only file that knows the client library. */
-import { connect, credsAuthenticator, Events, type NatsConnection, type Subscription } from 'nats';
+import {
+  connect,
+  credsAuthenticator,
+  Events,
+  type NatsConnection,
+  type Service,
+  type ServiceMsg,
+  type Subscription,
+} from 'nats';
 
 export type NatsState =
   | { readonly kind: 'connecting'; readonly error?: string }
@@ -12,6 +20,37 @@ export interface NatsMessage {
   readonly data: Uint8Array;
 }
 
+/** A request to an endpoint of a service. */
+export interface ServiceRequest {
+  readonly data: Uint8Array;
+  header(name: string): string | undefined;
+  /** Throws when the client refuses the answer. Does nothing where no answer is wanted. */
+  respond(data: Uint8Array): void;
+  /** `status` as of HTTP; `description` is one line. */
+  refuse(status: number, description: string, data: Uint8Array): void;
+}
+
+export interface ServiceEndpoint {
+  /** Without dots. */
+  readonly name: string;
+  readonly subject: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Never throws. */
+  handle(request: ServiceRequest): void;
+  /** What STATS says on top of the number of requests. */
+  stats(): unknown;
+}
+
+/** What is found by `$SRV.PING`, `INFO` and `STATS`. */
+export interface NatsService {
+  readonly name: string;
+  /** Semantic. */
+  readonly version: string;
+  readonly description: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly endpoints: readonly ServiceEndpoint[];
+}
+
 /** What sinks and commands need of NATS. */
 export interface NatsLink {
   readonly state: NatsState;
@@ -21,6 +60,8 @@ export interface NatsLink {
   flush(): Promise<void>;
   /** Survives reconnects, and may be asked for before the first connection. Returns its undo. */
   subscribe(subject: string, onMessage: (message: NatsMessage) => void): () => void;
+  /** As `subscribe`. A service the server does not let in is tried again and again. */
+  serve(service: NatsService): () => void;
   /** Calls back on every change of state and every error the server reports. Returns its undo. */
   watch(listener: (state: NatsState, problem?: string) => void): () => void;
   /** Delivers what was published, for at most `graceMs`. Idempotent. */
@@ -44,6 +85,8 @@ const RETRY_MS = 1_000;
 // A peer that vanished without a word is noticed after two of these.
 const PING_INTERVAL_MS = 10_000;
 const GRACE_MS = 2_000;
+/** A service that is refused waits for somebody's change of its rights: so much longer than for a connection. */
+const SERVICE_RETRIES = 30;
 
 /** Connects in the background and for ever. Never throws: what is wrong is told by the state. */
 export function openNats(options: NatsLinkOptions): NatsLink {
@@ -56,10 +99,16 @@ interface Wanted {
   active?: Subscription;
 }
 
+interface Served {
+  readonly service: NatsService;
+  active?: Service;
+}
+
 class Link implements NatsLink {
   readonly #options: NatsLinkOptions;
   readonly #listeners = new Set<(state: NatsState, problem?: string) => void>();
   readonly #wanted = new Set<Wanted>();
+  readonly #served = new Set<Served>();
   readonly #flushes = new Set<(error: Error) => void>();
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
@@ -102,6 +151,16 @@ class Link implements NatsLink {
     };
   }
 
+  serve(service: NatsService): () => void {
+    const served: Served = { service };
+    this.#served.add(served);
+    void this.#host(served);
+    return () => {
+      this.#served.delete(served);
+      void served.active?.stop();
+    };
+  }
+
   watch(listener: (state: NatsState, problem?: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -137,6 +196,7 @@ class Link implements NatsLink {
     if (this.#closing.signal.aborted) return connection.close();
     this.#connection = connection;
     for (const wanted of this.#wanted) this.#activate(wanted);
+    for (const served of this.#served) void this.#host(served);
     this.#enter({ kind: 'connected', server: connection.getServer() });
     const closed = connection.closed();
     // The iterator never ends on some paths of a close; `closed` always does.
@@ -187,6 +247,33 @@ class Link implements NatsLink {
     });
   }
 
+  /** One subscription that is refused ends the whole service: then all of it begins anew. */
+  async #host(served: Served): Promise<void> {
+    const connection = this.#connection;
+    const here = () => this.#served.has(served) && this.#connection === connection;
+    while (connection && here()) {
+      const error = await this.#offer(connection, served);
+      if (!here() || this.#closing.signal.aborted) return;
+      this.#tell(`NATS: the service "${served.service.name}" has ended${error ? `: ${error.message}` : ''}`);
+      await pause(SERVICE_RETRIES * (this.#options.retryMs ?? RETRY_MS), this.#closing.signal);
+    }
+  }
+
+  /** Resolves when the service has ended. */
+  async #offer(connection: NatsConnection, served: Served): Promise<Error | null> {
+    const { endpoints, metadata, ...identity } = served.service;
+    try {
+      const statsHandler = async (endpoint: object) => statsOf(endpoints, endpoint);
+      const active = await connection.services.add({ ...identity, metadata: { ...metadata }, statsHandler });
+      served.active = active;
+      for (const endpoint of endpoints) addEndpoint(active, endpoint);
+      if (!this.#served.has(served)) void active.stop();
+      return await active.stopped;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
   #enter(state: NatsState): void {
     const same = JSON.stringify(state) === JSON.stringify(this.#state);
     this.#state = state;
@@ -196,6 +283,31 @@ class Link implements NatsLink {
   #tell(problem?: string): void {
     for (const listener of this.#listeners) listener(this.#state, problem);
   }
+}
+
+function addEndpoint(service: Service, { name, subject, metadata, handle }: ServiceEndpoint): void {
+  service.addEndpoint(name, {
+    subject,
+    metadata: { ...metadata },
+    handler: (error, message) => {
+      if (!error) handle(requestOf(message));
+    },
+  });
+}
+
+/** The library hands over more of an endpoint than its types say. */
+function statsOf(endpoints: readonly ServiceEndpoint[], asked: object): unknown {
+  const { name } = asked as { name?: string };
+  return endpoints.find((each) => each.name === name)?.stats() ?? null;
+}
+
+function requestOf(message: ServiceMsg): ServiceRequest {
+  return {
+    data: message.data,
+    header: (name) => message.headers?.get(name) || undefined,
+    respond: (data) => void message.respond(data),
+    refuse: (status, description, data) => void message.respondError(status, description, data),
+  };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

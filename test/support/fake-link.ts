@@ -1,10 +1,12 @@
 /** A connection to NATS that keeps what is published. */
-import type { NatsLink, NatsState } from '../../src/sinks/nats-link.js';
+import type { NatsLink, NatsService, NatsState } from '../../src/sinks/nats-link.js';
 
 export interface FakeLink extends NatsLink {
   state: NatsState;
   /** In order of publishing; the bytes are copied. */
   readonly published: { readonly subject: string; readonly text: string }[];
+  /** What is served. */
+  readonly services: NatsService[];
   /** Texts published on a subject. */
   on(subject: string): string[];
   enter(state: NatsState): void;
@@ -17,7 +19,12 @@ export function fakeLink(): FakeLink {
     published: [],
     publish: (subject, data) => void link.published.push({ subject, text: Buffer.from(data).toString() }),
     flush: async () => {},
+    services: [],
     subscribe: () => () => {},
+    serve(service) {
+      link.services.push(service);
+      return () => void link.services.splice(link.services.indexOf(service), 1);
+    },
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
