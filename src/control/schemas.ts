@@ -1,7 +1,7 @@
 /** Inputs and outputs of operations. What the outputs mean stands at their types in supervisor/views.ts. */
 import { z } from 'zod';
 import { field, oneOf } from '../spec/notes.js';
-import { ID_PATTERN, streamSchema } from '../spec/schema.js';
+import { ID_PATTERN } from '../spec/schema.js';
 import { CAUSES } from '../streams/retry.js';
 import { PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
 import {
@@ -68,7 +68,6 @@ export const specInput = field(z.looseObject({}), {
   expects: 'a map: a weir.yaml as JSON',
   secret: true,
 });
-export { streamSchema };
 
 const trouble = z.object({ kind: z.enum(TROUBLES), since: time, message: z.string() });
 const format = z.object({ codec: z.string(), width: count, height: count, fps: z.number() });

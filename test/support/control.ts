@@ -51,6 +51,7 @@ export interface DoorsOptions {
   readonly appliance?: FakeApplianceOptions;
   /** As under `control` in weir.yaml, on top of TCP with the tokens. */
   readonly control?: object;
+  /** Default: 192.0.2.0/24. */
   readonly cameraNetworks?: readonly string[] | undefined;
   readonly peer?: Partial<PeerCredentials>;
   readonly timeouts?: Timeouts;
@@ -98,8 +99,9 @@ export function openDoors(options: DoorsOptions = {}): Promise<Doors & AsyncDisp
 export function controlOf(
   appliance: FakeAppliance,
   log: string[] = [],
-  { cameraNetworks = ['192.0.2.0/24'], deadlineMs }: DoorsOptions = {},
+  { deadlineMs, ...options }: DoorsOptions = {},
 ): Control {
+  const cameraNetworks = 'cameraNetworks' in options ? options.cameraNetworks : ['192.0.2.0/24'];
   return new Control({
     ...{ appliance, log: logTo(log), strict: true, cameraNetworks: () => cameraNetworks },
     ...(deadlineMs !== undefined && { deadlineMs }),
