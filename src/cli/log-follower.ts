@@ -9,6 +9,8 @@ export type LogFilter = Pick<LogQuery, 'pipeline' | 'stream' | 'level'>;
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
+  /** Between two looks for one that is away; default a second. */
+  readonly retryMs?: number;
   line(line: LogLine): void;
   /** Once each time it goes away, and when it is back. */
   say(text: string): void;
@@ -52,7 +54,7 @@ export class LogFollower {
       if (!isAway(error)) throw error;
       if (!this.#away) this.#options.say(`${error.message}; waiting for it`);
       this.#away = true;
-      await pause(RETRY_MS, signal);
+      await pause(this.#options.retryMs ?? RETRY_MS, signal);
     }
   }
 

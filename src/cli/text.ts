@@ -1,9 +1,10 @@
 /** Texts of the appliance as a terminal shows them. */
 import { styleText } from 'node:util';
+import { printable } from '../net/printable.js';
 
-/** What a camera says must not move the cursor of who reads it. */
+/** What a camera says must not move the cursor of who reads it. Of any length. */
 export function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return printable(text, Number.POSITIVE_INFINITY);
 }
 
 const STYLE = String.raw`\x1b\[[0-9;]*m`;
@@ -66,7 +67,7 @@ export function due(time: string, now: number = Date.now()): string {
 }
 
 export function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MiB`;
+  return String(Math.round(bytes / 1024 / 1024));
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -1,47 +1,30 @@
-/** The control surface of a fake appliance, on a Unix socket of its own. */
+/** The socket of an appliance in memory: a test may take it away and put another at its place. */
 import { join } from 'node:path';
-import { fastify } from 'fastify';
-import { OPERATIONS } from '../../src/control/operations.js';
-import { ERRORS, WeirError } from '../../src/spec/error.js';
+import { openControlHttp } from '../../src/control/http/open.js';
+import { Control } from '../../src/control/invoke.js';
+import { loadSys } from '../../src/native/sys.js';
 import { FakeAppliance } from './fake-appliance.js';
-import { tempDir } from './temp.js';
+import { assemble } from './owned.js';
+import { readSpec, specText } from './spec.js';
+import { type TempDir, tempDir } from './temp.js';
 
 export interface ControlDoor extends AsyncDisposable {
   readonly socket: string;
+  /** The folder of the socket, for a test's files; gone with the door unless it was given. */
   readonly dir: string;
   readonly appliance: FakeAppliance;
-  close(): Promise<void>;
 }
 
-export async function controlDoor(appliance = new FakeAppliance(), at?: string): Promise<ControlDoor> {
-  const dir = await tempDir();
-  const socket = at ?? join(dir.path, 'weir.sock');
-  const app = fastify();
-  for (const { method, path, input, binary, run } of OPERATIONS) {
-    app.route({
-      method,
-      url: `/v1${path.replace(/\{(\w+)\}/g, ':$1')}`,
-      handler: async (request, reply) => {
-        const given = method === 'GET' || method === 'DELETE' ? request.query : request.body;
-        const parsed = input.safeParse({ ...(given as object), ...(request.params as object) });
-        if (!parsed.success) throw new WeirError('BAD_REQUEST', parsed.error.message);
-        const actor = { door: 'socket', name: 'uid 0' } as const;
-        const output = await run(appliance, parsed.data, { actor, scope: 'admin', remote: false });
-        if (!binary) return output;
-        const bytes = Buffer.from((output as Record<string, string>)[binary.field] ?? '', 'base64');
-        return reply.type(binary.type).send(bytes);
-      },
-    });
-  }
-  app.setErrorHandler((error, _request, reply) => {
-    const { code, message, remedy } = error as WeirError;
-    return reply.code(ERRORS[code]?.httpStatus ?? 500).send({ code, message, remedy });
+const QUIET = { info() {}, warn() {}, error() {} } as never;
+
+/** Answers and errors of the appliance are held to what the operations declare. */
+export function controlDoor(appliance = new FakeAppliance(), given?: TempDir): Promise<ControlDoor> {
+  return assemble(async (own) => {
+    const dir = (given ?? own(await tempDir())).path;
+    const socket = join(dir, 'weir.sock');
+    const control = new Control({ appliance, log: QUIET, strict: true, cameraNetworks: () => undefined });
+    const { control: spec } = readSpec(specText('nats://127.0.0.1:4222', {}));
+    own(await openControlHttp({ control, spec, socketPath: socket, sys: loadSys(), log: QUIET }));
+    return { socket, dir, appliance };
   });
-  await app.listen({ path: socket });
-  const close = async () => {
-    app.server.closeAllConnections();
-    await app.close();
-    await dir.remove();
-  };
-  return { socket, dir: dir.path, appliance, close, [Symbol.asyncDispose]: close };
 }

@@ -14,9 +14,18 @@ describe('help', () => {
 
       Commands:
         up [options] [spec]          run the appliance a spec describes
+        status [options]             the appliance, its pipelines and streams at a glance
+        streams                      list, add, change and remove streams while it runs
+        pipelines                    list pipelines, restart one
+        apply [options] [spec]       make a spec the desired state of a running appliance
+        logs [options]               what the appliance and its workers log
+        operations [options]         who changed what
+        graph [options] [pipeline]   draw a pipeline's graph, as DOT or Mermaid
         watch [options] [stream...]  follow detections and states on NATS
         config                       check a spec, render what is generated from it
         doctor [options] [spec]      check the installation, each failure with a remedy
+        probe [options] <uri>        try a camera: what it sends, and what to change
+        discover [options]           find ONVIF cameras and their streams
         demo [options]               simulated cameras, an appliance and NATS on this machine
         help [command]               display help for command
 
@@ -30,7 +39,8 @@ describe('help', () => {
     expect((await weir('up', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: weir up [options] [spec]
 
-      Runs the appliance until SIGINT or SIGTERM. Logs go to stderr, as JSON unless that is a terminal.
+      Runs the appliance until SIGINT or SIGTERM: a supervisor, and a process for each pipeline. SIGHUP
+      reads the spec anew. Logs go to stderr, as JSON unless that is a terminal.
 
       Arguments:
         spec                 the spec (default: "weir.yaml")
@@ -150,6 +160,445 @@ describe('help', () => {
         --out <dir>      folder for pictures, spec and log (default: weir-demo in the temporary folder)
         --json           print a summary as one line of JSON at the end; the table goes to stderr
         -h, --help       display help for command
+      "
+    `);
+  });
+
+  it('of status', async () => {
+    expect((await weir('status', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir status [options]
+
+      Shows a running appliance: its pipelines and their processes, its streams, and what is wrong with
+      them.
+
+      Options:
+        -w, --watch          go on each second until SIGINT, also while the appliance is away
+        --json               print {appliance, version, generation, spec, pipelines, streams}; with
+                             --watch a line each
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir status --watch               a live table
+        weir status --json | jq .streams  how many are live
+      "
+    `);
+  });
+
+  it('of streams', async () => {
+    expect((await weir('streams', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams [options] [command]
+
+      Works on the streams of an appliance that runs. What is changed outlives its processes.
+
+      Options:
+        -h, --help                   display help for command
+
+      Commands:
+        list [options]               all streams and what they do
+        show [options] <id>          everything about one stream
+        add [options] [id] [uri]     add a stream
+        update [options] <id> [uri]  change a stream
+        remove [options] <id...>     remove streams
+        restart [options] <id>       connect a stream anew, at once
+        snapshot [options] <id>      save a stream's next picture as JPEG
+        help [command]               display help for command
+      "
+    `);
+  });
+
+  it('of streams list', async () => {
+    expect((await weir('streams', 'list', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams list [options]
+
+      Lists the streams of a running appliance.
+
+      Options:
+        --json               print {"streams": [{id, pipeline, origin, state, cause, message, fps, spec,
+                             …}]}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams list                                 a table
+        weir streams list --json | jq -r '.streams[].id'  their names alone
+      "
+    `);
+  });
+
+  it('of streams show', async () => {
+    expect((await weir('streams', 'show', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams show [options] <id>
+
+      Shows what a stream does, why, what happens next, its description and its counters.
+
+      Arguments:
+        id                   the stream
+
+      Options:
+        --json               print {id, pipeline, origin, state, since, cause, message, retryAt, spec, …}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams show front-door  state, cause, next attempt, counters
+      "
+    `);
+  });
+
+  it('of streams add', async () => {
+    expect((await weir('streams', 'add', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams add [options] [id] [uri]
+
+      Adds a stream to a running appliance, by its address and options or as a whole from a file. It
+      outlives restarts of the appliance. The same stream again changes nothing.
+
+      Arguments:
+        id                   its name; with --file: that of the file
+        uri                  address of what is analysed: rtsp://host/path, without user and password
+
+      Options:
+        --pipeline <id>      the pipeline it goes to (default: the only one)
+        --probe              try it first, from this machine; add it only if it shows a picture
+        --json               print {"changed", "pending", "stream": {…}}
+        --wait [seconds]     return when the stream is live; fail with 69 when it has failed or the time
+                             is up (preset: "30")
+        -h, --help           display help for command
+
+      The stream:
+        --live-uri <uri>     address of what is shown live
+        --record-uri <uri>   address of what is recorded
+        --user <ref>         user name, by reference, e.g. \${env:CAM_USER}
+        --password <ref>     password, by reference, e.g. \${file:/run/secrets/cam}
+        --transport <how>    how RTP is carried (choices: "tcp", "udp")
+        --latency <ms>       depth of the jitter buffer
+        --fps <n>            declared frame rate
+        --file <file>        the description as in weir.yaml, as YAML or JSON; -: from stdin
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams add yard rtsp://192.0.2.10/stream2 --wait  until it is live, or why not
+        weir streams add gate rtsp://192.0.2.11/2 --user '\${env:CAM_USER}' --password '\${env:CAM_PASSWORD}'
+        weir streams add --file yard.yaml --pipeline main       a whole description
+      "
+    `);
+  });
+
+  it('of streams update', async () => {
+    expect((await weir('streams', 'update', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams update [options] <id> [uri]
+
+      Changes what is named and nothing else. The stream connects anew only if its connection depends on
+      it. With --file: what the file names is replaced, null removes.
+
+      Arguments:
+        id                   the stream
+        uri                  new address of what is analysed
+
+      Options:
+        --unset <key>        remove a key as weir.yaml calls it, e.g. fps or uri.live; may be repeated
+        --json               print {"changed", "pending", "stream": {…}}
+        --wait [seconds]     return when the stream is live; fail with 69 when it has failed or the time
+                             is up (preset: "30")
+        -h, --help           display help for command
+
+      The stream:
+        --live-uri <uri>     address of what is shown live
+        --record-uri <uri>   address of what is recorded
+        --user <ref>         user name, by reference, e.g. \${env:CAM_USER}
+        --password <ref>     password, by reference, e.g. \${file:/run/secrets/cam}
+        --transport <how>    how RTP is carried (choices: "tcp", "udp")
+        --latency <ms>       depth of the jitter buffer
+        --fps <n>            declared frame rate
+        --file <file>        the description as in weir.yaml, as YAML or JSON; -: from stdin
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams update yard rtsp://192.0.2.10/stream1 --wait  another address
+        weir streams update yard --transport udp --latency 100
+        weir streams update yard --unset user --unset password     no login any more
+      "
+    `);
+  });
+
+  it('of streams remove', async () => {
+    expect((await weir('streams', 'remove', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams remove [options] <id...>
+
+      Removes streams from a running appliance, without asking. Unknown ones change nothing.
+
+      Arguments:
+        id                   the streams
+
+      Options:
+        --json               print {"removed": [id], "unknown": [id]}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams remove yard gate  both
+      "
+    `);
+  });
+
+  it('of streams restart', async () => {
+    expect((await weir('streams', 'restart', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams restart [options] <id>
+
+      Connects a stream anew without waiting for its next attempt. Ends its quarantine.
+
+      Arguments:
+        id                   the stream
+
+      Options:
+        --json               print {"changed", "pending", "stream": {…}}
+        --wait [seconds]     return when the stream is live; fail with 69 when it has failed or the time
+                             is up (preset: "30")
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams restart yard --wait 10  until it is live, or why not
+      "
+    `);
+  });
+
+  it('of streams snapshot', async () => {
+    expect((await weir('streams', 'snapshot', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir streams snapshot [options] <id>
+
+      Saves the stream's next picture as JPEG, with the boxes of what was detected in it.
+
+      Arguments:
+        id                   the stream
+
+      Options:
+        -o, --out <file>     file to write; -: stdout (default: <id>.jpg)
+        --plain              without boxes and labels
+        --timeout <seconds>  how long to wait for a picture
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir streams snapshot yard  writes yard.jpg
+        weir streams snapshot yard --plain -o - | display
+      "
+    `);
+  });
+
+  it('of pipelines', async () => {
+    expect((await weir('pipelines', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir pipelines [options] [command]
+
+      Works on the pipelines of an appliance that runs: each is a process.
+
+      Options:
+        -h, --help              display help for command
+
+      Commands:
+        list [options]          all pipelines and their processes
+        restart [options] <id>  replace a pipeline's process
+        help [command]          display help for command
+      "
+    `);
+  });
+
+  it('of pipelines list', async () => {
+    expect((await weir('pipelines', 'list', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir pipelines list [options]
+
+      Lists the pipelines of a running appliance, why their processes ended and when they start anew.
+
+      Options:
+        --json               print {"pipelines": [{id, state, since, pid, restarts, lastEnd, slots,
+                             streams, live, …}]}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir pipelines list  a table
+      "
+    `);
+  });
+
+  it('of pipelines restart', async () => {
+    expect((await weir('pipelines', 'restart', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir pipelines restart [options] <id>
+
+      Replaces the process of a pipeline; returns when the new one plays. Its streams connect anew.
+
+      Arguments:
+        id                   the pipeline
+
+      Options:
+        --json               print {id, state, since, pid, restarts, …}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir pipelines restart main
+      "
+    `);
+  });
+
+  it('of apply', async () => {
+    expect((await weir('apply', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir apply [options] [spec]
+
+      Compares a spec with what a running appliance does, prints the plan and carries it out: all of it or
+      nothing. What was added, changed and removed at run time is undone unless --keep is given. Where
+      nothing says which appliance is meant, it is the one that runs this spec.
+
+      Arguments:
+        spec                 the spec (default: "weir.yaml")
+
+      Options:
+        --dry-run            only print the plan
+        --keep               keep what was added, changed and removed at run time
+        --json               print {"steps": [{action, pipeline, stream, keys, disturbs}], "applied",
+                             "generation"}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir apply --dry-run  what would change, and which streams it would disturb
+        weir apply new.yaml --keep
+      "
+    `);
+  });
+
+  it('of logs', async () => {
+    expect((await weir('logs', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir logs [options]
+
+      Prints the latest lines of the log, of the supervisor and all workers.
+
+      Options:
+        -f, --follow         go on until SIGINT, also over restarts of the appliance
+        -n, --lines <n>      begin with so many (default: 100)
+        --stream <id>        of one stream
+        --pipeline <id>      of one pipeline
+        --level <level>      the least important (choices: "debug", "info", "warn", "error")
+        --json               print each line as JSON: {seq, time, level, message, pipeline, stream,
+                             details}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir logs --follow --level warn  what goes wrong, as it happens
+        weir logs --stream front-door --lines 20
+      "
+    `);
+  });
+
+  it('of operations', async () => {
+    expect((await weir('operations', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir operations [options]
+
+      Lists who changed what while the appliance ran and by which door, the latest first.
+
+      Options:
+        -n, --lines <n>      at most so many (default: 100)
+        --json               print {"operations": [{time, actor, operation, stream, pipeline, result,
+                             changed, generation}]}
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        -s, --spec <file>    its spec (default: weir.yaml if there is one, else /run/weir/weir.sock)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir operations --lines 10  the latest ten
+      "
+    `);
+  });
+
+  it('of graph', async () => {
+    expect((await weir('graph', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir graph [options] [pipeline]
+
+      Prints the elements of a pipeline and their links: of a running appliance, or of a spec.
+
+      Arguments:
+        pipeline             the pipeline (default: the only one)
+
+      Options:
+        --format <format>    language (choices: "dot", "mermaid", default: "dot")
+        -s, --spec <file>    of this spec, without an appliance
+        --provider <name>    with --spec: for which elements (choices: "standin", "nvidia", default:
+                             "standin")
+        -h, --help           display help for command
+
+      Which appliance:
+        --socket <path>      its control socket (default: WEIR_SOCKET, else that of its spec)
+        --url <url>          over TCP: http(s)://host:port of its control.listen (default: WEIR_URL)
+        --token-file <file>  file of the token to use with it (default: WEIR_TOKEN)
+
+      Examples:
+        weir graph main | dot -Tsvg > main.svg        of the running appliance
+        weir graph --spec weir.yaml --format mermaid  of a spec
       "
     `);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatTable, LiveTable } from '../../src/cli/table.js';
+import { age, cut, fit } from '../../src/cli/text.js';
 import { WatchTable } from '../../src/cli/watch-table.js';
 
 describe('tables', () => {
@@ -29,6 +30,27 @@ describe('tables', () => {
     plain.show('two');
     plain.show('last', true);
     expect(lines).toEqual(['one\n\n', 'last\n\n']);
+  });
+
+  it('fit the terminal: lines are cut by what is seen of them, and what has no room is counted', () => {
+    expect(cut('\x1b[32mlive\x1b[39m and well', 7)).toBe('\x1b[32mlive\x1b[39m an');
+    expect(fit('narrow\nwider than that', { isTTY: true, columns: 6 })).toBe('narrow\nwider ');
+    expect(fit('as it is', { isTTY: false, columns: 2 })).toBe('as it is');
+    const written: string[] = [];
+    const out = { isTTY: true, columns: 80, rows: 4, write: (text: string) => written.push(text) };
+    new LiveTable(out as unknown as NodeJS.WriteStream).show('1\n2\n3\n4');
+    expect(written).toEqual(['\x1b[J1\n2\n… 2 more lines\n']);
+  });
+
+  it.each([
+    [0, '0 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [7_199_000, '1 h'],
+    [86_400_000 * 3, '3 d'],
+    [-5_000, '0 s'],
+  ])('say of %d ms ago: %s', (ms, text) => {
+    expect(age(new Date(1e12 - ms).toISOString(), 1e12)).toBe(text);
   });
 
   it('of watched streams show rates, states, what is wrong and what happens next', () => {

@@ -29,7 +29,8 @@ export function applyCommand(): Command {
     .summary('make a spec the desired state of a running appliance')
     .description(
       'Compares a spec with what a running appliance does, prints the plan and carries it out: all of it or ' +
-        'nothing. What was added, changed and removed at run time is undone unless --keep is given.',
+        'nothing. What was added, changed and removed at run time is undone unless --keep is given. Where nothing ' +
+        'says which appliance is meant, it is the one that runs this spec.',
     )
     .argument('[spec]', 'the spec', DEFAULT_SPEC)
     .option('--dry-run', 'only print the plan')

@@ -19,27 +19,28 @@ const COLUMNS: readonly Column<PipelineView>[] = [
   { head: 'live', right: true, text: ({ live, streams }) => `${live}/${streams}` },
   { head: 'slots', right: true, text: ({ slots }) => String(slots) },
   { head: 'restarts', right: true, text: ({ restarts }) => String(sum(Object.values(restarts))) },
-  { head: 'memory', right: true, text: memory },
+  { head: 'MiB', right: true, text: memory },
   { head: 'pid', right: true, text: ({ pid }) => String(pid ?? '-') },
   { head: 'nats', text: ({ nats }) => visible(nats ?? '-') },
-  { head: 'why', text: why },
 ];
 
+/** Below it a line for each of which there is more to say. */
 export function pipelineTable(pipelines: readonly PipelineView[]): string {
-  return formatTable(COLUMNS, byId(pipelines));
+  const all = byId(pipelines);
+  return [formatTable(COLUMNS, all), ...all.flatMap(remark)].join('\n');
 }
 
 function memory({ rssBytes, memoryLimitBytes }: PipelineView): string {
   if (rssBytes === undefined) return '-';
-  const limit = memoryLimitBytes === undefined ? '' : ` of ${mebibytes(memoryLimitBytes)}`;
-  return `${mebibytes(rssBytes)}${limit}`;
+  return [rssBytes, ...(memoryLimitBytes === undefined ? [] : [memoryLimitBytes])].map(mebibytes).join('/');
 }
 
 /** How its process ended last, and when it is started anew. */
-function why({ lastEnd, nextStartAt }: PipelineView): string {
+function remark({ id, lastEnd, nextStartAt }: PipelineView): string[] {
   const again = nextStartAt === undefined ? [] : [`starts ${due(nextStartAt)}`];
   const ended = lastEnd ? [`${lastEnd.why} ${age(lastEnd.at)} ago: ${lastEnd.message}`] : [];
-  return visible([...again, ...ended].join('; '));
+  const all = [...again, ...ended];
+  return all.length > 0 ? [visible(`${id}: ${all.join('; ')}`)] : [];
 }
 
 function sum(counts: readonly number[]): number {

@@ -1,6 +1,6 @@
 /** The appliance at a glance. */
 import type { ApplianceView, StreamView } from '../../supervisor/views.js';
-import { age } from '../text.js';
+import { age, plural } from '../text.js';
 import { pipelineTable } from './pipeline-table.js';
 import { streamRates } from './stream-table.js';
 
@@ -11,10 +11,9 @@ export function statusText(appliance: ApplianceView, streams: readonly StreamVie
 
 function head({ appliance, version, generation, startedAt, spec, streams }: ApplianceView): string {
   const { total, live, failed } = streams;
-  const counts = `${live} of ${total} live${failed > 0 ? `, ${failed} failed` : ''}`;
-  const note = spec.applied ? ', and another that was applied since' : '';
+  const counts = `${live} of ${plural(total, 'stream')} live${failed > 0 ? `, ${failed} failed` : ''}`;
   return [
-    `appliance ${appliance}, version ${version}, up ${age(startedAt)}, generation ${generation}`,
-    `spec ${spec.file}${note}, streams: ${counts}`,
+    `appliance ${appliance}: ${counts}, up ${age(startedAt)}, generation ${generation}, version ${version}`,
+    `spec ${spec.file}${spec.applied ? ', over which another was applied' : ''}`,
   ].join('\n');
 }

@@ -6,7 +6,8 @@ import { byId, resolution, since, stateWord, why } from './stream-words.js';
 
 type StreamColumn = Column<StreamView>;
 
-const WHY_WIDTH = 60;
+/** A table of usual names then fits a terminal; `weir streams show` tells all of it. */
+const WHY_WIDTH = 40;
 
 const ID: StreamColumn = { head: 'stream', text: ({ id }) => id };
 const PIPELINE: StreamColumn = { head: 'pipeline', text: ({ pipeline }) => pipeline };
