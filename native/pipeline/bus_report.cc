@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "pipeline/breadcrumb.h"
+#include "pipeline/gpu_failure.h"
 #include "pipeline/gst_util.h"
 #include "pipeline/lower_case.h"
 #include "pipeline/outbound.h"
@@ -171,11 +172,32 @@ void follow_thread(GstMessage* message, BinOwner* owner) {
   if (type == GST_STREAM_STATUS_TYPE_ENTER && owner != nullptr) owner->on_thread();
 }
 
-void deliver(GstMessage* message, BinOwner& owner) {
+bool tells_of_gpu(GstMessage* message, const ErrorReport& report) {
+  return is_gpu_failure(report.message) && speaks_for_itself(GST_MESSAGE_SRC(message));
+}
+
+void fail_pipeline(const ErrorReport& report, BinOwner& owner, BinOwner& host) {
+  owner.on_pipeline_failure();
+  host.on_error(report);
+}
+
+void deliver_error(GstMessage* message, BinOwner& owner, BinOwner& host) {
+  const ErrorReport report = parse(message, gst_message_parse_error, gst_message_parse_error_details);
+  if (tells_of_gpu(message, report)) return fail_pipeline(report, owner, host);
+  owner.on_error(report);
+}
+
+void deliver_warning(GstMessage* message, BinOwner& owner, BinOwner& host) {
+  const ErrorReport report = parse(message, gst_message_parse_warning, gst_message_parse_warning_details);
+  if (tells_of_gpu(message, report)) return fail_pipeline(report, owner, host);
+  owner.on_warning(report);
+}
+
+void deliver(GstMessage* message, BinOwner& owner, BinOwner& host) {
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-    owner.on_error(parse(message, gst_message_parse_error, gst_message_parse_error_details));
+    deliver_error(message, owner, host);
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
-    owner.on_warning(parse(message, gst_message_parse_warning, gst_message_parse_warning_details));
+    deliver_warning(message, owner, host);
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_PROGRESS) {
     if (is_of_own_thread(message)) owner.on_thread();
     if (says_playing(message)) owner.on_playing();
@@ -201,7 +223,7 @@ GstBusSyncReply on_message(GstBus*, GstMessage* message, gpointer data) {
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_STREAM_STATUS)
       follow_thread(message, owner.get());
     else if (owner)
-      deliver(message, *owner);
+      deliver(message, *owner, *watch->host);
   }
   gst_message_unref(message);
   return GST_BUS_DROP;

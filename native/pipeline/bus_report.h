@@ -23,6 +23,8 @@ class BinOwner {
   virtual void on_warning(const ErrorReport& report) = 0;
   // A camera agreed to send.
   virtual void on_playing() {}
+  // It met a failure that is the pipeline's: what its elements say after that follows from it.
+  virtual void on_pipeline_failure() {}
   // The calling thread works for the bin's elements from now on.
   virtual void on_thread() {}
 };
@@ -30,8 +32,8 @@ class BinOwner {
 // The bin keeps its owner alive.
 void set_owner(GstElement* bin, std::shared_ptr<BinOwner> owner);
 
-// Watches the pipeline's bus in the threads that post; `host` answers for what no bin's owner does. Every
-// message ends here. Lasts until clear_bus().
+// Watches the pipeline's bus in the threads that post; `host` answers for what no bin's owner does, and for
+// failures of the GPU, whoever meets them. Every message ends here. Lasts until clear_bus().
 void watch_bus(GstElement* pipeline, std::shared_ptr<BinOwner> host);
 void clear_bus(GstElement* pipeline);
 

@@ -40,6 +40,7 @@ class SourceIdentity : public BinOwner {
   void on_error(const ErrorReport& report) override;
   void on_warning(const ErrorReport& report) override;
   void on_playing() override { connected(); }
+  void on_pipeline_failure() override { failed_ = true; }
   void on_thread() override { work_on(at(Stage::kReceive)); }
 
  private:

@@ -1,6 +1,7 @@
 // A pipeline under test.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -99,6 +100,11 @@ class TestPipeline {
       return found.has_value();
     });
     return found;
+  }
+  // Whether one of this kind waits.
+  bool has(Event::Type type) {
+    std::lock_guard lock(mutex_);
+    return std::any_of(events_.begin(), events_.end(), [type](const Event& e) { return e.type == type; });
   }
   size_t waiting_events() {
     std::lock_guard lock(mutex_);
