@@ -140,11 +140,11 @@ describe('an operation', () => {
     expect(await waiting).toMatchObject({ state: 'live' });
   });
 
-  it.each([new TypeError('canary is not a function'), 'canary', undefined])(
+  it.each([new TypeError('canary is not a function'), new RangeError('canary'), 'canary'])(
     'that fails in a way nobody foresaw is INTERNAL, and only the log says how: %s',
     async (fault) => {
       const { appliance, log, invoke } = world();
-      appliance.pause = () => Promise.reject(fault);
+      appliance.fault = () => fault as Error;
       const told = await failure(invoke('streams.list', {}));
       expect(told).toBe('INTERNAL: streams.list: a fault of Weir itself; its log says more');
       expect(log).toHaveLength(1);
