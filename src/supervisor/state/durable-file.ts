@@ -121,12 +121,9 @@ export class DurableFile<T extends object> implements AsyncDisposable {
   }
 
   async #inTime(expires: number, act: (attempt: Attempt) => Promise<void>): Promise<void> {
-    const { path } = this.#options;
-    const left = expires - performance.now();
-    if (left <= 0) throw notWrittenInTime(path, this.#deadlineMs);
     const attempt = { givenUp: false };
     const work = act(attempt).finally(() => this.#mendSoon());
-    await within(work, left, () => this.#giveUp(attempt, work));
+    await within(work, expires - performance.now(), () => this.#giveUp(attempt, work));
   }
 
   async #write(content: Content<T>, attempt: Attempt): Promise<void> {
@@ -186,12 +183,25 @@ export class DurableFile<T extends object> implements AsyncDisposable {
     return notWrittenInTime(this.#options.path, this.#deadlineMs);
   }
 
-  /** As it will be read: what would not be is our own mistake, found before it is on the disk. */
+  /** As it will be read. */
   #sealed(value: T): Content<T> {
     const text = seal(value as unknown as Json, this.#options);
-    const unsealed = unseal(text, this.#options);
-    if (!unsealed.ok) throw new WeirError('INTERNAL', `${this.#options.path}: ${unsealed.reason}`);
-    return { value: deepFreeze(this.#options.parse(unsealed.content)), text };
+    return { value: deepFreeze(this.#read(text)), text };
+  }
+
+  /** What could not be read again is our own mistake: found before it is on the disk. */
+  #read(text: string): T {
+    const { path, kind, parse } = this.#options;
+    try {
+      const unsealed = unseal(text, this.#options);
+      if (unsealed.ok) return parse(unsealed.content);
+      throw new Error(unsealed.reason);
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new WeirError('INTERNAL', `${path}: not a ${kind} that could be read again: ${message}`, {
+        cause,
+      });
+    }
   }
 }
 
