@@ -257,4 +257,9 @@ CameraStats Camera::Stats() const {
   return stats;
 }
 
+std::shared_ptr<const AccessUnits> Camera::Units() const {
+  std::lock_guard lock(mutex_);
+  return units_;
+}
+
 }  // namespace camsim

@@ -82,6 +82,8 @@ class Camera : public std::enable_shared_from_this<Camera> {
   void ViewerLeaves(const void* client);
 
   CameraStats Stats() const;
+  /** What it shows now. */
+  std::shared_ptr<const AccessUnits> Units() const;
 
  private:
   enum class Phase {

@@ -56,7 +56,8 @@ CameraConfig ParseCamera(const YAML::Node& node, const std::string& where) {
          {"fps", Into(camera.fps, "a number")},
          {"start", Into(camera.start, "a frame number, 0 or more")},
          {"user", Into(camera.user, "a string")},
-         {"password", Into(camera.password, "a string")}});
+         {"password", Into(camera.password, "a string")},
+         {"toldSize", Into(camera.told_size, "a size, e.g. \"1920x1080\"")}});
   Check(IsId(camera.id), where + ".id", "expected to match ^[a-z0-9][a-z0-9_-]{0,62}$");
   Check(!camera.file.empty(), where + ".file", "missing; expected the path of a video file");
   Check(camera.codec.empty() || camera.codec == "h264" || camera.codec == "h265", where + ".codec",
@@ -79,6 +80,24 @@ std::vector<CameraConfig> ParseCameras(const YAML::Node& list) {
   return cameras;
 }
 
+OnvifConfig ParseOnvif(const YAML::Node& node) {
+  OnvifConfig onvif;
+  Apply(node, "config.onvif",
+        {{"host", Into(onvif.host, "an address")},
+         {"port", Into(onvif.port, "a port number")},
+         {"discoveryPort", Into(onvif.discovery_port, "a port number")},
+         {"multicast", Into(onvif.multicast, "true or false")},
+         {"name", Into(onvif.name, "a string")},
+         {"user", Into(onvif.user, "a string")},
+         {"password", Into(onvif.password, "a string")},
+         {"httpDigest", Into(onvif.http_digest, "true or false")},
+         {"clockOffset", Into(onvif.clock_offset, "seconds")},
+         {"mediaVersion", Into(onvif.media_version, "1 or 2")}});
+  Check(onvif.user.empty() == onvif.password.empty(), "config.onvif",
+        "expected both user and password, or neither");
+  return onvif;
+}
+
 }  // namespace
 
 Config ParseConfig(const std::string& json) {
@@ -93,6 +112,7 @@ Config ParseConfig(const std::string& json) {
         {{"host", Into(config.host, "an address")},
          {"port", Into(config.port, "a port number")},
          {"ownPort", Into(config.own_port, "true or false")},
+         {"onvif", [&](const YAML::Node& node) { config.onvif = ParseOnvif(node); }},
          {"cameras", [&](const YAML::Node& list) { config.cameras = ParseCameras(list); }}});
   Check(config.port >= 0 && config.port <= 65535, "config.port", "expected 0 (any free port) to 65535");
   Check(!config.cameras.empty(), "config.cameras", "missing; expected at least one camera");

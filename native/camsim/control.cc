@@ -41,6 +41,13 @@ std::string Stats(Server& server, const YAML::Node&) {
   out << R"({"cameras":)";
   WriteArray(out, server.Cameras(),
              [&](const auto& camera) { WriteStats(out, camera->Stats(), server.FaultsOf(*camera).Json()); });
+  if (Onvif* onvif = server.OnvifOrNull()) {
+    out << R"(,"onvif":{)";
+    const char* separator = "";
+    for (const auto& [operation, count] : onvif->Device().Asked())
+      out << std::exchange(separator, ",") << Quote(operation) << ':' << count;
+    out << '}';
+  }
   out << '}';
   return out.str();
 }
@@ -75,14 +82,24 @@ std::string Resume(Server& server, const YAML::Node& request) {
   return ForEach(server, request, [](Camera& camera) { camera.SetPaused(false); });
 }
 
+/** One at a time; `none` ends it. */
+std::string SpoilOnvif(Server& server, const YAML::Node& request) {
+  Onvif* onvif = server.OnvifOrNull();
+  if (!onvif) throw std::runtime_error("onvif: needs \"onvif\" in the config");
+  onvif->Device().SetFault(ParseOnvifFault(request["kind"] ? request["kind"].as<std::string>() : ""));
+  return "{}";
+}
+
 using Operation = std::string (*)(Server&, const YAML::Node&);
 
 Operation FindOperation(const std::string& name) {
-  static const std::map<std::string, Operation> operations{
-      {"stats", Stats}, {"pause", Pause}, {"resume", Resume}, {"fault", BeginFault}, {"clear", Clear}};
+  static const std::map<std::string, Operation> operations{{"stats", Stats},   {"pause", Pause},
+                                                           {"resume", Resume}, {"fault", BeginFault},
+                                                           {"clear", Clear},   {"onvif", SpoilOnvif}};
   const auto found = operations.find(name);
   if (found != operations.end()) return found->second;
-  throw std::runtime_error("unknown op \"" + name + "\"; expected stats, pause, resume, fault or clear");
+  throw std::runtime_error("unknown op \"" + name +
+                           "\"; expected stats, pause, resume, fault, clear or onvif");
 }
 
 }  // namespace
@@ -96,6 +113,8 @@ std::string ReadyLine(const Server& server, int control_port) {
     out << R"({"id":)" << Quote(camera->Id()) << R"(,"path":)" << Quote(camera->Path()) << R"(,"uri":)"
         << Quote(server.Uri(*camera)) << '}';
   });
+  if (const Onvif* onvif = server.OnvifOrNull())
+    out << R"(,"onvif":{"port":)" << onvif->Port() << R"(,"discoveryPort":)" << onvif->DiscoveryPort() << '}';
   out << '}';
   return out.str();
 }

@@ -15,6 +15,7 @@ std::string ReadyLine(const Server& server, int control_port);
  *   {"op":"pause"|"resume","camera":id}  that camera, or all when none is named
  *   {"op":"fault","camera":id,"kind":…}  see FaultHelp()
  *   {"op":"clear","camera":id}           ends all its faults
+ *   {"op":"onvif","kind":…}              what is wrong with the ONVIF device's answers
  * A request that cannot be understood is answered by {"error":"…"}.
  */
 std::string Answer(Server& server, const std::string& request);

@@ -33,9 +33,14 @@ Simulated RTSP cameras: each plays a video file in an endless loop, as it is enc
 Config: {"host":"127.0.0.1","port":0,"ownPort":false,"cameras":[{"id":"cam1","file":"a.h264","fps":15}]}
         ownPort gives each camera a port of its own, whose link can fail alone.
 Camera: id, file (Annex-B H.264 or H.265, or MP4; no B-frames), fps (default 15), and if wanted
-        codec ("h264", "h265"), start (frame of the file), user, password.
+        codec ("h264", "h265"), start (frame of the file), user, password, toldSize ("1920x1080": what
+        its ONVIF profile tells).
+Device: "onvif":{} in the config simulates an ONVIF device with a profile per camera. If wanted host, port,
+        discoveryPort (WS-Discovery by UDP), multicast (3702 is its port then), name, user, password,
+        httpDigest (instead of a token), clockOffset (seconds), mediaVersion (1 or 2; default 2).
 
-Prints one line of JSON when ready: {"port":N,"controlPort":N,"cameras":[{"id","path","uri"}]}.
+Prints one line of JSON when ready: {"port":N,"controlPort":N,"cameras":[{"id","path","uri"}],
+"onvif":{"port":N,"discoveryPort":N}}.
 Then answers lines of JSON on standard input:
   {"op":"stats"}                   per camera: fileFrames, framesSent, framesDropped, framesRepeated,
                                    framesWithheld {fault: frames}, runs [{firstFrame, frames}],
@@ -43,6 +48,7 @@ Then answers lines of JSON on standard input:
   {"op":"pause"|"resume"[,"camera":"cam1"]}
   {"op":"fault"[,"camera":"cam1"],"kind":"freeze"}
   {"op":"clear"[,"camera":"cam1"]}
+  {"op":"onvif","kind":"slow"}     malformed, bomb, endless, slow, foreign, redirect or none
 Frames are numbered on and on; frame n shows the file's frame n modulo fileFrames. The first client
 starts at a key frame at once; a later one joins the running stream. Ends on SIGTERM and SIGINT.
 

@@ -1,6 +1,8 @@
 #include "server.h"
 
+#include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "auth.h"
 #include "viewers.h"
@@ -37,6 +39,7 @@ Server::Server(const Config& config)
     if (config.own_port) MakeLink(*camera);
     MakeFaults(*camera);
   }
+  if (config.onvif) MakeOnvif(*config.onvif);
   cleaning_ = g_timeout_add_seconds(kCleanSeconds, CleanSessions, server_.get());
 }
 
@@ -109,6 +112,27 @@ void Server::MakeFaults(Camera& camera) {
   faults_[camera.Id()] = std::make_unique<Faults>(
       FaultSite{camera, link, std::move(hang_up),
                 [this](const std::string& file, const std::string& codec) { return Load(file, codec); }});
+}
+
+OnvifProfile Server::ProfileOf(const Camera& camera) const {
+  static const std::map<Codec, const char*> names{
+      {Codec::kH264, "H264"}, {Codec::kH265, "H265"}, {Codec::kJpeg, "JPEG"}, {Codec::kPcmu, ""}};
+  const auto units = camera.Units();
+  OnvifProfile profile{.token = camera.Id(), .uri = Uri(camera), .encoding = names.at(units->codec)};
+  profile.fps = camera.Config().fps;
+  const GstStructure* structure = gst_caps_get_structure(units->caps.get(), 0);
+  gst_structure_get_int(structure, "width", &profile.width);
+  gst_structure_get_int(structure, "height", &profile.height);
+  const std::string& told = camera.Config().told_size;
+  if (!told.empty() && std::sscanf(told.c_str(), "%dx%d", &profile.width, &profile.height) != 2)
+    throw std::runtime_error("camera \"" + camera.Id() + "\": toldSize: expected a size, e.g. \"1920x1080\"");
+  return profile;
+}
+
+void Server::MakeOnvif(const OnvifConfig& config) {
+  std::vector<OnvifProfile> profiles;
+  for (const auto& camera : cameras_) profiles.push_back(ProfileOf(*camera));
+  onvif_ = std::make_unique<Onvif>(config, std::move(profiles));
 }
 
 std::string Server::Uri(const Camera& camera) const {

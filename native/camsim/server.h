@@ -13,6 +13,7 @@
 #include "event_loop.h"
 #include "faults.h"
 #include "link.h"
+#include "onvif.h"
 #include "pump.h"
 
 namespace camsim {
@@ -32,6 +33,8 @@ class Server {
   std::string Uri(const Camera& camera) const;
   const std::vector<std::shared_ptr<Camera>>& Cameras() const { return cameras_; }
   Faults& FaultsOf(const Camera& camera) { return *faults_.at(camera.Id()); }
+  /** Null where the config has none. */
+  Onvif* OnvifOrNull() const { return onvif_.get(); }
 
  private:
   std::vector<std::shared_ptr<Camera>> MakeCameras(const std::vector<CameraConfig>& configs);
@@ -40,6 +43,8 @@ class Server {
   void Listen(int port);
   void MakeLink(Camera& camera);
   void MakeFaults(Camera& camera);
+  OnvifProfile ProfileOf(const Camera& camera) const;
+  void MakeOnvif(const OnvifConfig& config);
 
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const AccessUnits>> files_;
   std::vector<std::shared_ptr<Camera>> cameras_;
@@ -49,6 +54,7 @@ class Server {
   EventLoop loop_;
   std::map<std::string, std::unique_ptr<Link>> links_;  // by camera id
   std::map<std::string, std::unique_ptr<Faults>> faults_;
+  std::unique_ptr<Onvif> onvif_;
   guint listening_ = 0;
   guint cleaning_ = 0;
 };
