@@ -11,7 +11,29 @@ export interface CamsimCamera {
   readonly start?: number;
   readonly user?: string;
   readonly password?: string;
+  /** What its ONVIF profile tells of the picture, `1920x1080`; default: what is true. */
+  readonly toldSize?: string;
 }
+
+/** A device by whose services the cameras are found; its profiles are the cameras. */
+export interface CamsimOnvif {
+  readonly name?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** HTTP Digest instead of a token in the request. */
+  readonly httpDigest?: boolean;
+  /** Seconds its clock is ahead. */
+  readonly clockOffset?: number;
+  /** 1: the older service for profiles. */
+  readonly mediaVersion?: 1 | 2;
+  /** Default: any free one of 127.0.0.1. */
+  readonly discoveryPort?: number;
+  /** Answers what is sent to the group, on the loopback interface. */
+  readonly multicast?: boolean;
+}
+
+/** What is wrong with all answers of the ONVIF device. */
+export type OnvifFault = 'malformed' | 'bomb' | 'endless' | 'slow' | 'foreign' | 'redirect' | 'none';
 
 export interface CamsimConfig {
   readonly cameras: readonly CamsimCamera[];
@@ -19,6 +41,7 @@ export interface CamsimConfig {
   readonly port?: number;
   /** Each camera gets a TCP port of its own, whose link can fail: refuse, blackhole, throttle. */
   readonly ownPort?: boolean;
+  readonly onvif?: CamsimOnvif;
 }
 
 /** Lasts until it is cleared, or for so many seconds. */
@@ -97,6 +120,11 @@ export interface Camsim extends AsyncDisposable {
   readonly pid: number;
   /** By camera id; without credentials. */
   readonly uris: Readonly<Record<string, string>>;
+  /** Ports of the ONVIF device; 0 where there is none. */
+  readonly onvif: { readonly port: number; readonly discoveryPort: number };
+  spoilOnvif(kind: OnvifFault): Promise<void>;
+  /** How often the ONVIF device was asked what. */
+  onvifAsked(): Promise<Readonly<Record<string, number>>>;
   /** By camera id. */
   stats(): Promise<Readonly<Record<string, CameraStats>>>;
   /** No frame is sent any more (RTCP goes on), by one camera or all. What was sent can then be counted. */
@@ -114,6 +142,7 @@ interface Ready {
   readonly port: number;
   readonly controlPort: number;
   readonly cameras: readonly { readonly id: string; readonly uri: string }[];
+  readonly onvif?: Camsim['onvif'];
 }
 
 const isJson = (line: string): boolean => line.startsWith('{');
@@ -150,6 +179,12 @@ function face(child: Running, ready: Ready): Camsim {
     controlPort: ready.controlPort,
     pid: child.pid,
     uris: Object.fromEntries(ready.cameras.map(({ id, uri }) => [id, uri])),
+    onvif: ready.onvif ?? { port: 0, discoveryPort: 0 },
+    spoilOnvif: async (kind) => void (await ask({ op: 'onvif', kind })),
+    onvifAsked: async () => {
+      const { onvif = {} } = (await ask({ op: 'stats' })) as { onvif?: Record<string, number> };
+      return onvif;
+    },
     stats: async () => {
       const { cameras } = (await ask({ op: 'stats' })) as { cameras: CameraStats[] };
       return Object.fromEntries(cameras.map((camera) => [camera.id, camera]));
