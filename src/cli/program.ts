@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { applyCommand } from './commands/apply.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
+import { discoverCommand } from './commands/discover.js';
 import { doctorCommand } from './commands/doctor.js';
 import { graphCommand } from './commands/graph.js';
 import { logsCommand } from './commands/logs.js';
@@ -20,7 +21,7 @@ const COMMANDS: readonly (() => Command)[] = [
   upCommand,
   ...[statusCommand, streamsCommand, pipelinesCommand, applyCommand],
   ...[logsCommand, operationsCommand, graphCommand, watchCommand],
-  ...[configCommand, doctorCommand, probeCommand, demoCommand],
+  ...[configCommand, doctorCommand, probeCommand, discoverCommand, demoCommand],
 ];
 
 const EXIT_CODES = `
