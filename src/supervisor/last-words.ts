@@ -5,6 +5,8 @@ export interface Words {
   /** E.g. `SIGSEGV in thread mux-3 while decoding "yard-2"`. */
   readonly text: string;
   readonly stream?: string;
+  /** The signal came from another process, and says nothing of what this one was at. */
+  readonly sent: boolean;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -33,8 +35,10 @@ export class LastWords {
     if (!found) return undefined;
     const { signal, slot, stage, thread } = found;
     const stream = found.token === 0 ? undefined : this.#owners.get(slot);
+    const sent = stage === 'sent';
     const at = stream === undefined ? `at ${stage}` : `at ${stage} of stream "${stream}"`;
     const details = { signal, thread, stage, ...(stream !== undefined && { stream }) };
-    return { text: `${signal} in thread ${thread} ${at}`, details, ...(stream !== undefined && { stream }) };
+    const text = sent ? 'sent by another process' : `${signal} in thread ${thread} ${at}`;
+    return { text, sent, details, ...(stream !== undefined && { stream }) };
   }
 }

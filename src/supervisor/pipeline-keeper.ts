@@ -234,11 +234,12 @@ export class PipelineKeeper {
     const { pipeline } = wish;
     const streams = this.#allowed(wish);
     await this.#options.lastWords.prepare();
-    const child = new WorkerChild({
+    const child: WorkerChild = new WorkerChild({
       start: this.#startMessage(wish, streams),
       onLog: this.#options.onLog,
       onNotice: this.#options.log,
       onTurn: turns.ask,
+      onCondemned: () => this.#condemned(child),
       onStream: (row) => this.#heard(row),
     });
     const life: Life = { child, told: new Map(streams), lanes: new Lanes(), pipeline, playing: false };
@@ -256,6 +257,13 @@ export class PipelineKeeper {
     this.#life = undefined;
     this.#options.onPid();
     return this.#ended(exit, life);
+  }
+
+  /** Whoever asks for something now need not wait for an answer that will not come. */
+  #condemned(child: WorkerChild): void {
+    if (this.#life?.child !== child) return;
+    this.#life.playing = false;
+    this.#enter('waiting');
   }
 
   #startMessage({ appliance, pipeline }: PipelineWish, streams: ReadonlyMap<string, StreamJson>) {
@@ -340,7 +348,7 @@ export class PipelineKeeper {
       playedMs: Math.round(exit.playedMs),
       ...words?.details,
     });
-    if (!life || !SUSPICIOUS.has(exit.why)) return;
+    if (!life || words?.sent || !suspicious(exit)) return;
     const stream = words?.stream;
     const crash = { at: performance.now(), playedMs: exit.playedMs, ...(stream !== undefined && { stream }) };
     this.#found(afterCrash(this.#suspicion, crash, [...life.told.keys()]));
@@ -379,8 +387,10 @@ export class PipelineKeeper {
   }
 }
 
-/** Ends that a stream may have caused. */
-const SUSPICIOUS: ReadonlySet<WorkerEnd> = new Set<WorkerEnd>(['crash', 'hang', 'stuck']);
+/** Whether a stream may have caused it: nothing that a camera sends ends a process by these signals. */
+function suspicious({ why, signal }: WorkerExit): boolean {
+  return why === 'stuck' || (why === 'crash' && signal !== 'SIGKILL' && signal !== 'SIGTERM');
+}
 
 /** A worker that ends meanwhile, or does not answer, leaves the wish pending: the next one is told of it. */
 async function carriedOut(

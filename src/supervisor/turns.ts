@@ -7,6 +7,7 @@ export class TurnDesk {
   /** For one worker; `close()` gives all of its turns back. */
   open(): { ask(turn: number, want: boolean, grant: () => void): void; close(): void } {
     const held = new Map<number, () => void>();
+    let closed = false;
     const giveBack = (turn: number): void => {
       held.get(turn)?.();
       held.delete(turn);
@@ -14,9 +15,12 @@ export class TurnDesk {
     return {
       ask: (turn, want, grant) => {
         giveBack(turn);
-        if (want) held.set(turn, this.#budget.acquire(grant));
+        if (want && !closed) held.set(turn, this.#budget.acquire(grant));
       },
-      close: () => [...held.keys()].forEach(giveBack),
+      close: () => {
+        closed = true;
+        [...held.keys()].forEach(giveBack);
+      },
     };
   }
 }

@@ -1,6 +1,7 @@
 /** A worker process as its supervisor sees it: started, listened to, watched, and ended by force if need be. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ErrorCode } from '../spec/error.js';
 import { ChannelClient, type Fault } from '../worker/channel.js';
@@ -17,6 +18,8 @@ export interface WorkerChildOptions {
   onStream(row: StreamRow): void;
   /** Turns of the handshake budget; all of a worker's end with it. */
   onTurn(turn: number, want: boolean, grant: () => void): void;
+  /** It is not to be relied on any more, and will end. */
+  onCondemned(): void;
   /** What the supervisor itself does to it, in words. */
   onNotice(message: string, details?: object): void;
 }
@@ -28,19 +31,22 @@ export interface WorkerExit {
   /** What it said itself. */
   readonly code?: ErrorCode;
   readonly remedy?: string;
+  readonly signal?: NodeJS.Signals;
   /** How long it had played. */
   readonly playedMs: number;
 }
 
 /** Beats that may be missed: of a worker that plays, and of one that loads its libraries. */
-const SILENT_BEATS = 10;
+const SILENT_BEATS = 9;
 const SILENT_BEATS_AT_START = 120;
 /** Between SIGABRT and SIGKILL. */
 const ABORT_MS = 2_000;
+/** For what a worker that is gone has left in the channel. */
+const LAST_WORDS_MS = 500;
 /** For an orderly end. */
 export const STOP_MS = 4_000;
 
-type Reason = Omit<WorkerExit, 'playedMs'>;
+type Reason = Omit<WorkerExit, 'playedMs' | 'signal'>;
 
 export class WorkerChild {
   /** Resolves when the pipeline plays; never, where it ends before. */
@@ -67,10 +73,7 @@ export class WorkerChild {
       () => new Promise<never>(() => undefined),
     );
     this.#watch = setInterval(() => this.#look(), BEAT_MS);
-    this.ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(this.#exit(`cannot be started: ${error.message}`)));
-      this.#child.once('exit', (code, signal) => resolve(this.#exit(signal ?? `exit code ${code}`)));
-    });
+    this.ended = gone(this.#child).then((how) => this.#exit(how));
   }
 
   get pid(): number | undefined {
@@ -83,7 +86,7 @@ export class WorkerChild {
 
   /** Orderly, and by force after a while. `ended` tells when. */
   stop(why: WorkerEnd, message: string): void {
-    this.#reason ??= { why, message };
+    this.#condemn({ why, message });
     this.#send({ type: 'stop' });
     this.#killLater(STOP_MS);
   }
@@ -107,7 +110,7 @@ export class WorkerChild {
 
   #failed({ code, ...said }: Fault): void {
     const why = this.#playingSince === undefined ? 'start-failed' : (WHY[code] ?? 'pipeline-failed');
-    this.#reason ??= { why, code, ...said };
+    this.#condemn({ why, code, ...said });
     this.#killLater(ABORT_MS);
   }
 
@@ -117,10 +120,15 @@ export class WorkerChild {
     const most = this.#playingSince === undefined ? SILENT_BEATS_AT_START : SILENT_BEATS;
     if (++this.#missed !== most) return;
     const seconds = (most * BEAT_MS) / 1000;
-    this.#reason ??= { why: 'hang', message: `no sign of life for ${seconds} s` };
+    this.#condemn({ why: 'hang', message: `no sign of life for ${seconds} s` });
     this.#options.onNotice(`no sign of life for ${seconds} s: SIGABRT`, { threads: threadsOf(this.pid) });
     this.#child.kill('SIGABRT');
     this.#killLater(ABORT_MS);
+  }
+
+  #condemn(reason: Reason): void {
+    this.#reason ??= reason;
+    this.#options.onCondemned();
   }
 
   #killLater(ms: number): void {
@@ -131,13 +139,31 @@ export class WorkerChild {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  #exit(how: string): WorkerExit {
+  #exit({ words, signal }: End): WorkerExit {
     clearInterval(this.#watch);
     clearTimeout(this.#kill);
-    const reason = this.#reason ?? { why: 'crash', message: `its process ended (${how})` };
+    const reason = this.#reason ?? { why: 'crash', message: `its process ended (${words})` };
     const playedMs = this.#playingSince === undefined ? 0 : performance.now() - this.#playingSince;
-    return { ...reason, playedMs };
+    return { ...reason, ...(signal && { signal }), playedMs };
   }
+}
+
+interface End {
+  readonly words: string;
+  readonly signal?: NodeJS.Signals;
+}
+
+/** How it ended, once its last words have been read too: they may come after its end. */
+async function gone(child: ChildProcess): Promise<End> {
+  const silent = new Promise<void>((resolve) => void child.once('disconnect', resolve));
+  const how = await new Promise<End>((resolve) => {
+    child.once('error', (error) => resolve({ words: `cannot be started: ${error.message}` }));
+    child.once('exit', (code, signal) =>
+      resolve(signal ? { words: signal, signal } : { words: `exit code ${code}` }),
+    );
+  });
+  await Promise.race([silent, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+  return how;
 }
 
 const WHY: Partial<Readonly<Record<ErrorCode, WorkerEnd>>> = { PIPELINE_STUCK: 'stuck' };
