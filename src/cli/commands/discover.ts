@@ -2,7 +2,8 @@ import { Command, Option } from 'commander';
 import { type DeviceReport, discoverCameras } from '../../onvif/index.js';
 import { print, say } from '../io.js';
 import { addCommands, deviceTable, type Login, notes } from '../probe/device-text.js';
-import { number, passwordOption, userOption } from '../probe/options.js';
+import { number } from '../number-option.js';
+import { passwordOption, userOption } from '../probe/options.js';
 
 interface DiscoverCommandOptions extends Login {
   readonly timeout: number;

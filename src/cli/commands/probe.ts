@@ -12,7 +12,8 @@ import { WeirError } from '../../spec/error.js';
 import { redactUri } from '../../spec/uri.js';
 import { ConnectFailure } from '../../streams/connect-failure.js';
 import { print, say } from '../io.js';
-import { number, passwordOption, userOption } from '../probe/options.js';
+import { number } from '../number-option.js';
+import { passwordOption, userOption } from '../probe/options.js';
 import { addCommand, idFrom, type StreamDraft, yamlSnippet } from '../probe/snippet.js';
 import { adviceLines, connection, headline, table } from '../probe/text.js';
 

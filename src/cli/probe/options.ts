@@ -1,5 +1,5 @@
 /** Options that the commands about unknown cameras share. */
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { WeirError } from '../../spec/error.js';
 import { parseSecretRef, SECRET_SYNTAX } from '../../spec/secret.js';
 
@@ -26,13 +26,5 @@ function reference(name: string): (text: string) => string {
         remedy: 'put the secret into an environment variable or a file: command lines are seen by everybody',
       },
     );
-  };
-}
-
-export function number(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
   };
 }
