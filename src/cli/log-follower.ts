@@ -1,7 +1,7 @@
 /** Follows the log of an appliance: each line once, over restarts of the appliance. */
 import type { LogQuery } from '../control/appliance.js';
-import type { LogPage } from '../control/calls.js';
 import type { ControlClient } from '../control/client.js';
+import type { LogPage } from '../supervisor/log-hub.js';
 import type { LogLine } from '../supervisor/views.js';
 import { isAway, pause } from './away.js';
 

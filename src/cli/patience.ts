@@ -71,7 +71,8 @@ export class Patience {
   /** STREAM_FAILED where it is not live: why, and what happens next. */
   verdict(stream: StreamView): WeirError | undefined {
     if (stream.state === 'live') return undefined;
-    const reason = why(stream);
+    const { retryAt: _, ...now } = stream;
+    const reason = why(now);
     const waited = SETTLED.has(stream.state) ? '' : ` after ${duration(this.#seconds)}`;
     const what = `stream "${stream.id}" is ${stream.state}${waited}${reason ? `: ${reason}` : ''}`;
     return new WeirError('STREAM_FAILED', what, { remedy: remedy(stream) });

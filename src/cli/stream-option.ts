@@ -1,5 +1,5 @@
 /** Options that describe a stream, and what they make of it. */
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { YamlSource } from '../spec/document.js';
 import { WeirError } from '../spec/error.js';
@@ -101,10 +101,10 @@ export function unsetKey(key: string, before: readonly string[] = []): string[] 
   throw new InvalidArgumentError(`Expected ${oneOf(OPTIONAL_KEYS)}.`);
 }
 
-/** YAML or JSON. Throws SPEC_INVALID with line and column where it is neither, or no map. */
-export function readDescription(file: string): Description {
+/** YAML or JSON. Rejects with SPEC_INVALID, line and column where it is neither, or no map. */
+export async function readDescription(file: string): Promise<Description> {
   const name = file === '-' ? 'stdin' : file;
-  const source = new YamlSource(readText(file, name), name);
+  const source = new YamlSource(await readText(file, name), name);
   const value = record(source.value);
   const problems =
     source.problems.length === 0 && value !== source.value
@@ -114,12 +114,19 @@ export function readDescription(file: string): Description {
   return value;
 }
 
-function readText(file: string, name: string): string {
+async function readText(file: string, name: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    const text = readFileSync(file === '-' ? 0 : file, 'utf8');
-    if (text.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
-    return text;
+    for await (const chunk of (file === '-'
+      ? process.stdin
+      : createReadStream(file)) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
+      chunks.push(chunk);
+    }
   } catch (cause) {
     throw new WeirError('IO', `${name} cannot be read: ${(cause as Error).message}`, { cause });
   }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,7 +1,8 @@
 /** What each operation takes and answers, in types: `OPERATIONS` says the same to the machine. */
+import type { SnapshotOptions } from '../native/pipeline.js';
+import type { LogPage } from '../supervisor/log-hub.js';
 import type {
   ApplianceView,
-  LogLine,
   OperationRecord,
   PipelineView,
   PlanView,
@@ -16,12 +17,6 @@ interface Id {
   readonly id: string;
 }
 
-export interface SnapshotQuery {
-  /** Boxes and labels; default true. */
-  readonly annotated?: boolean;
-  readonly timeoutMs?: number;
-}
-
 /** Streams and specs are plain objects as in weir.yaml. */
 interface Inputs {
   readonly status: Nothing;
@@ -31,7 +26,7 @@ interface Inputs {
   readonly 'streams.update': Id & { readonly changes: object } & WaitOptions;
   readonly 'streams.remove': Id;
   readonly 'streams.restart': Id & WaitOptions;
-  readonly 'streams.snapshot': Id & SnapshotQuery;
+  readonly 'streams.snapshot': Id & SnapshotOptions;
   readonly 'pipelines.list': Nothing;
   readonly 'pipelines.restart': Id;
   readonly 'pipelines.graph': Id & { readonly format?: 'dot' | 'mermaid' };
@@ -56,12 +51,6 @@ interface Outputs {
   readonly apply: PlanView;
   readonly logs: LogPage;
   readonly 'operations.list': { readonly operations: readonly OperationRecord[] };
-}
-
-export interface LogPage {
-  readonly lines: readonly LogLine[];
-  /** To be asked for as `after`. */
-  readonly next: number;
 }
 
 export type CallName = keyof Inputs & keyof Outputs;

@@ -1,5 +1,7 @@
 /** The control API from outside: a method per operation. */
 import { ERRORS, type ErrorCode, WeirError } from '../spec/error.js';
+import type { SnapshotOptions } from '../native/pipeline.js';
+import type { LogPage } from '../supervisor/log-hub.js';
 import type {
   ApplianceView,
   OperationRecord,
@@ -9,7 +11,7 @@ import type {
   StreamView,
 } from '../supervisor/views.js';
 import type { ApplyOptions, LogQuery, WaitOptions } from './appliance.js';
-import type { CallName, InputOf, LogPage, OutputOf, SnapshotQuery } from './calls.js';
+import type { CallName, InputOf, OutputOf } from './calls.js';
 import { type Address, type Answer, Exchange } from './exchange.js';
 import type { Operation } from './operation.js';
 import { OPERATIONS } from './operations.js';
@@ -94,7 +96,7 @@ export class ControlClient implements Disposable {
   }
 
   /** JPEG. */
-  async snapshot(id: string, query: SnapshotQuery = {}): Promise<Buffer> {
+  async snapshot(id: string, query: SnapshotOptions = {}): Promise<Buffer> {
     return (await this.call('streams.snapshot', { id, ...query })).jpeg;
   }
 
@@ -187,7 +189,7 @@ function compose({ method, path }: Operation, input: object): { path: string; bo
 }
 
 /** What the call itself waits for. */
-function patience(input: WaitOptions & SnapshotQuery): number {
+function patience(input: WaitOptions & SnapshotOptions): number {
   return (input.waitMs ?? 0) + (input.timeoutMs ?? 0);
 }
 

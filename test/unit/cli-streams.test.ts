@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { probeFirst } from '../../src/cli/probe/first.js';
 import { WeirError } from '../../src/spec/error.js';
@@ -187,6 +188,22 @@ describe('weir streams add', () => {
     });
   });
 
+  it('takes it from stdin too', async () => {
+    await using door = await controlDoor();
+    const given = (...chunks: Buffer[]) =>
+      vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from(chunks) as never);
+    const text = Buffer.from(`{"id": "yard", "uri": "${URI}"}`);
+    given(text.subarray(0, 5), text.subarray(5));
+    const { stdout } = await weir('streams', 'add', '--file', '-', '--socket', door.socket);
+    expect(stdout).toBe('added yard: live\n');
+    given(Buffer.alloc(2 * 1024 * 1024, 0x20));
+    const large = await weir('streams', 'add', '--file', '-', '--socket', door.socket);
+    expect([large.code, large.stderr]).toEqual([
+      74,
+      'error IO: stdin cannot be read: larger than 1048576 bytes\n',
+    ]);
+  });
+
   it.each([
     ['id: [', /^error SPEC_INVALID: .*yard.yaml:1:6: wrong indentation/, 78],
     ['- id: yard', /^error SPEC_INVALID: .*yard.yaml:1:1: expected a map as under "streams"/, 78],
@@ -281,7 +298,7 @@ describe('weir streams add --wait', () => {
     expect([code, stdout]).toEqual([69, 'added yard: failed (not-found, again now: 404 Not Found)\n']);
     expect(stderr).toMatchInlineSnapshot(`
       "waiting for "yard" to be live, at most 5 s
-      error STREAM_FAILED: stream "yard" is failed: not-found, again now: 404 Not Found
+      error STREAM_FAILED: stream "yard" is failed: not-found: 404 Not Found
         the next attempt is now; it needs a change; weir streams show yard tells more
       "
     `);

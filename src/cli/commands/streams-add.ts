@@ -51,7 +51,7 @@ interface AddOptions extends ApplianceOptions, StreamOptions, ChangeOptions {
 }
 
 async function add(id: string | undefined, uri: string | undefined, options: AddOptions): Promise<void> {
-  const stream = describe(id, uri, options);
+  const stream = await describe(id, uri, options);
   const words = { id: String(stream.id), done: 'added', same: 'is there already, as described' };
   if (options.probe) await probeFirst(probeTarget(stream));
   using client = openClient(options);
@@ -61,8 +61,12 @@ async function add(id: string | undefined, uri: string | undefined, options: Add
 }
 
 /** Options go over what the file says. */
-function describe(id: string | undefined, uri: string | undefined, options: StreamOptions): Description {
-  const base = options.file === undefined ? {} : readDescription(options.file);
+async function describe(
+  id: string | undefined,
+  uri: string | undefined,
+  options: StreamOptions,
+): Promise<Description> {
+  const base = options.file === undefined ? {} : await readDescription(options.file);
   const to = namesUri(uri, options) ? { uri: fullUri(base.uri, uri, options) } : {};
   const own = { ...(id !== undefined && { id }), ...to };
   const stream: Description = { ...base, ...own, ...plainKeys(options) };

@@ -65,7 +65,7 @@ async function changesOf(
   options: UpdateOptions,
 ): Promise<Description> {
   const { unset = [], file } = options;
-  const base = file === undefined ? {} : readDescription(file);
+  const base = file === undefined ? {} : await readDescription(file);
   const gone = unset.filter((key) => !key.startsWith('uri.')).map((key) => [key, null] as const);
   const to = namesUri(uri, options) ? await newUri(client, id, base.uri, uri, options) : undefined;
   return {

@@ -29,7 +29,7 @@ export function why(stream: StreamView): string {
 }
 
 /** Why its last connection ended, and when the next is tried. */
-function ending({ cause, message, retryAt }: StreamView): string[] {
+function ending({ cause, message, retryAt }: Partial<StreamView>): string[] {
   const again = retryAt === undefined ? [] : [`again ${due(retryAt)}`];
   const head = [...(cause === undefined ? [] : [cause]), ...again].join(', ');
   const text = [head, message ?? ''].filter(Boolean).join(': ');
