@@ -1,5 +1,5 @@
 /** Listens on a Unix socket: nobody else's is taken away, and nobody gets at it who may not. */
-import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, constants, lstatSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -21,20 +21,27 @@ export async function listenOnSocket(app: FastifyInstance, place: SocketPlace): 
   const { path } = place;
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_PATH_BYTES)
-    throw failed(
-      path,
-      `the path has ${bytes} bytes, and at most ${MAX_PATH_BYTES} are possible`,
-      'name a shorter one',
-    );
+    throw failed(path, `the path has ${bytes} bytes, and at most ${MAX_PATH_BYTES} are possible`, SHORTER);
+  requireFolder(path);
   await removeStale(path);
   await bind(app, place);
+}
+
+/** Listening would tell all of it as a lack of rights. */
+function requireFolder(path: string): void {
+  try {
+    accessSync(`${dirname(path)}/.`, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw bindFailed(path, cause as NodeJS.ErrnoException);
+  }
 }
 
 /** A socket nobody answers on was left behind. Anything else stays where it is. */
 async function removeStale(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
-  if (!found.isSocket()) throw failed(path, 'there is something there that is no socket', 'move it away');
+  if (!found.isSocket())
+    throw failed(path, 'there is something there that is no socket', `move it away, or ${ELSEWHERE}`);
   if (await answers(path))
     throw new WeirError('ALREADY_RUNNING', `control.socket: somebody answers on ${path} already`, {
       remedy: 'use that appliance (weir status), stop it, or name another socket in control.socket',
@@ -84,23 +91,25 @@ function listening({ server }: FastifyInstance, path: string): Promise<void> {
   });
 }
 
+const ELSEWHERE = 'name another place in control.socket';
+const SHORTER = 'name a shorter one in control.socket';
+
+/** FOLDER is that of the socket. */
+const REASONS: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  EACCES: ['this user may not write into FOLDER', `correct its permissions, or ${ELSEWHERE}`],
+  EROFS: ['FOLDER cannot be written to', ELSEWHERE],
+  ENOENT: ['there is no folder FOLDER', `create it, or ${ELSEWHERE}`],
+  ENOTDIR: ['FOLDER is no folder', ELSEWHERE],
+  EPERM: ['it cannot be given to control.group', 'make the user of the appliance a member of that group'],
+  EADDRINUSE: ['another process was faster', 'use that appliance, or stop it'],
+};
+
 function bindFailed(path: string, cause: NodeJS.ErrnoException): WeirError {
-  const folder = dirname(path);
-  const reasons: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
-    EACCES: [`this user may not write into ${folder}`, `correct its permissions, or name another place`],
-    EROFS: [`${folder} cannot be written to`, 'name another place'],
-    ENOENT: [`there is no folder ${folder}`, 'create it, or name another place'],
-    ENOTDIR: [`${folder} is no folder`, 'name another place'],
-    EPERM: ['it cannot be given to control.group', 'make the user of the appliance a member of that group'],
-    EADDRINUSE: ['another process was faster', 'use that appliance, or stop it'],
-  };
-  const [reason, remedy = 'name another place'] = reasons[cause.code ?? ''] ?? [cause.message];
-  return failed(path, reason, remedy, cause);
+  const [reason, remedy = ELSEWHERE] = REASONS[cause.code ?? ''] ?? [cause.message];
+  return failed(path, reason.replace('FOLDER', dirname(path)), remedy, cause);
 }
 
 function failed(path: string, reason: string, remedy: string, cause?: unknown): WeirError {
-  return new WeirError('LISTEN_FAILED', `control.socket: cannot listen on ${path}: ${reason}`, {
-    remedy: `${remedy} in control.socket`,
-    cause,
-  });
+  const message = `control.socket: cannot listen on ${path}: ${reason}`;
+  return new WeirError('LISTEN_FAILED', message, { remedy, cause });
 }
