@@ -27,9 +27,8 @@ function overlaid(pipeline: JsonObject, base: JsonObject, saved: SavedState): Js
   const more = Object.keys(saved.streams).filter((id) => !ids.has(id));
   const kept = declared.flatMap((stream) => here(String(stream.id), [stream]));
   const added = more.sort().flatMap((id) => here(id, []));
-  return more.length > 0 || !isDeepStrictEqual(kept, declared)
-    ? { ...pipeline, streams: [...kept, ...added] }
-    : pipeline;
+  const streams = [...kept, ...added];
+  return isDeepStrictEqual(streams, declared) ? pipeline : { ...pipeline, streams };
 }
 
 /** What operators said about a stream; undefined where that is nothing, or about a pipeline that is not there. */
