@@ -1,6 +1,7 @@
 #include "infer/nvinfer.h"
 
 #include <gst/base/gstbasetransform.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "faults/infer_faults.h"
 #include "gst-nvdscustomevent.h"
 #include "gst-nvevent.h"
 #include "gstnvdsmeta.h"
@@ -114,6 +116,8 @@ std::vector<Job> jobs_of(Session& session, NvDsBatchMeta* meta, const MappedBatc
 std::string infer_batch(GstNvInfer* self, GstBuffer* buffer) {
   Session& session = *self->session;
   NvDsBatchMeta* meta = gst_buffer_get_nvds_batch_meta(buffer);
+  const InferFaults faults(*meta);
+  if (std::string fault = faults.error(); !fault.empty()) return fault;
   MappedBatch batch(buffer);
   if (batch.surface() == nullptr) return "the buffer holds no NvBufSurface";
   std::vector<Job> jobs = jobs_of(session, meta, batch);
@@ -135,6 +139,7 @@ std::string infer_batch(GstNvInfer* self, GstBuffer* buffer) {
 }
 
 void output_loop(GstNvInfer* self) {
+  pthread_setname_np(pthread_self(), "infer:out");
   QueuedBatch batch;
   while (self->queue->take(batch)) {
     const std::string error = batch.infer ? infer_batch(self, batch.buffer) : "";
@@ -256,6 +261,7 @@ gboolean start(GstBaseTransform* base) {
   }
   auto session = std::make_unique<Session>();
   try {
+    if (const std::string fault = InferFaults::start_error(); !fault.empty()) throw std::runtime_error(fault);
     session->interval = settings->interval;
     session->unique_id = settings->unique_id;
     session->detector = std::make_unique<Detector>(*settings);

@@ -1,5 +1,7 @@
 #include "infer/worker_pool.h"
 
+#include <pthread.h>
+
 namespace weir::standin {
 
 WorkerPool::WorkerPool(unsigned threads) {
@@ -36,6 +38,7 @@ void WorkerPool::run(size_t count, const std::function<void(size_t)>& job) {
 }
 
 void WorkerPool::work() {
+  pthread_setname_np(pthread_self(), "infer:pool");
   unsigned seen = 0;
   std::unique_lock lock(mutex_);
   while (true) {

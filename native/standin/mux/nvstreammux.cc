@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "faults/mux_faults.h"
 #include "gst-nvevent.h"
 #include "gst-nvquery.h"
 #include "mux/batch_builder.h"
@@ -81,6 +82,10 @@ GstFlowReturn on_buffer(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     gst_buffer_unref(buffer);
     GST_ELEMENT_ERROR(self, STREAM, FAILED, ("a picture without caps on sink_%u", state->number), (nullptr));
     return GST_FLOW_NOT_NEGOTIATED;
+  }
+  if (!passes_faults(pad, state->info)) {
+    gst_buffer_unref(buffer);
+    return GST_FLOW_ERROR;
   }
   MuxFrame frame;
   frame.pad = state->number;
@@ -288,6 +293,7 @@ void forward(GstNvStreamMux* self, const MuxNotice& notice) {
 }
 
 GstFlowReturn push_batch(GstNvStreamMux* self, MuxBatch batch) {
+  look_for_faults();
   send_segment(self);
   const GstClockTime first_pts = batch.front().pts;
   const BatchBuilder::Canvas canvas{self->props->u(kWidth), self->props->u(kHeight),

@@ -2,6 +2,7 @@
 #include <gst/gst.h>
 
 #include "demux/nvstreamdemux.h"
+#include "faults/faults.h"
 #include "infer/nvinfer.h"
 #include "mux/nvstreammux.h"
 
@@ -9,6 +10,7 @@ extern "C" gboolean weir_register_nvtracker(GstPlugin* plugin);
 extern "C" gboolean weir_register_nvdsosd(GstPlugin* plugin);
 
 static gboolean init(GstPlugin* plugin) {
+  weir::standin::load_faults();
   return weir_register_nvstreammux(plugin) && weir_register_nvinfer(plugin) &&
          weir_register_nvtracker(plugin) && weir_register_nvstreamdemux(plugin) &&
          weir_register_nvdsosd(plugin);
