@@ -1,9 +1,7 @@
 /** All doors of an appliance: its socket, TCP and NATS where the spec asks for them. */
-import { type NatsLink, openNats } from '../sinks/nats-link.js';
+import type { NatsLink } from '../sinks/nats-link.js';
 import type { ApplianceSpec } from '../spec/types.js';
 import type { Logger } from '../worker/log.js';
-import type { Redactor } from '../worker/redact.js';
-import { natsSecrets } from '../worker/secrets.js';
 import type { ControlledAppliance } from './appliance.js';
 import { type ControlHttp, type ControlHttpOptions, openControlHttp } from './http/open.js';
 import { Control } from './invoke.js';
@@ -19,48 +17,19 @@ export interface OpenControlOptions extends Pick<ControlHttpOptions, 'sys' | 'so
   readonly version: string;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly env: NodeJS.ProcessEnv;
-  /** Learns the secrets of NATS. */
-  readonly redactor: Redactor;
+  /** Connected to NATS, or about to be; the caller's. */
+  readonly link: Pick<NatsLink, 'serve'>;
 }
 
-/** All or none. Throws LISTEN_FAILED, ALREADY_RUNNING, SECRET_UNAVAILABLE; NATS is connected to in the background. */
+/** All or none. Throws LISTEN_FAILED, ALREADY_RUNNING, SECRET_UNAVAILABLE. */
 export async function openControl(options: OpenControlOptions): Promise<ControlHttp> {
   const { appliance, log, spec } = options;
   const control = new Control({ appliance, log, cameraNetworks: () => options.cameraNetworks() });
   const http = await openControlHttp({ ...options, control, spec: spec.control });
-  try {
-    const closeNats = openNatsControl(options, control);
-    const close = async (): Promise<void> =>
-      void (await Promise.all([http[Symbol.asyncDispose](), closeNats()]));
-    return { ...http, [Symbol.asyncDispose]: close };
-  } catch (error) {
+  const nats = openNatsDoor({ ...options, control });
+  const close = async (): Promise<void> => {
+    nats[Symbol.dispose]();
     await http[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** Returns its undo. */
-function openNatsControl(
-  { spec, version, log, env, redactor }: OpenControlOptions,
-  control: Control,
-): () => Promise<void> {
-  if (spec.control.nats === 'off') return async () => undefined;
-  const link = openNats({
-    servers: spec.nats.servers,
-    name: `weir ${spec.appliance} control`,
-    ...natsSecrets(spec.nats, env, redactor),
-  });
-  tellOf(link, log);
-  const door = openNatsDoor({ control, link, spec, version, log });
-  return async () => {
-    door[Symbol.dispose]();
-    await link.close();
   };
-}
-
-function tellOf(link: NatsLink, log: OpenControlOptions['log']): void {
-  link.watch(({ kind }, problem) => {
-    if (problem !== undefined) log.warn({ problem }, 'control over NATS');
-    else if (kind !== 'closed') log.info({ nats: kind }, 'control over NATS');
-  });
+  return { ...http, [Symbol.asyncDispose]: close };
 }

@@ -1,4 +1,4 @@
-/** The connection to NATS. The only file that knows the client library. */
+/** The connection to NATS. With last-values.ts the only file that knows the client library. */
 import {
   connect,
   credsAuthenticator,
@@ -8,6 +8,8 @@ import {
   type ServiceMsg,
   type Subscription,
 } from 'nats';
+
+import { ensureLastValues, type LastValues } from './last-values.js';
 
 export type NatsState =
   | { readonly kind: 'connecting'; readonly error?: string }
@@ -62,6 +64,11 @@ export interface NatsLink {
   subscribe(subject: string, onMessage: (message: NatsMessage) => void): () => void;
   /** As `subscribe`. A service the server does not let in is tried again and again. */
   serve(service: NatsService): () => void;
+  /**
+   * Has the server keep the last message of each subject, from the next connection on. Where it has no JetStream, or
+   * does not let us, that is told once as a problem, and all else goes on. Returns its undo.
+   */
+  keepLast(values: LastValues): () => void;
   /** Calls back on every change of state and every error the server reports. Returns its undo. */
   watch(listener: (state: NatsState, problem?: string) => void): () => void;
   /** Delivers what was published, for at most `graceMs`. Idempotent. */
@@ -109,6 +116,9 @@ class Link implements NatsLink {
   readonly #listeners = new Set<(state: NatsState, problem?: string) => void>();
   readonly #wanted = new Set<Wanted>();
   readonly #served = new Set<Served>();
+  readonly #kept = new Set<LastValues>();
+  /** Of which it was told that they are not. */
+  readonly #unkept = new WeakSet<LastValues>();
   readonly #flushes = new Set<(error: Error) => void>();
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
@@ -161,6 +171,12 @@ class Link implements NatsLink {
     };
   }
 
+  keepLast(values: LastValues): () => void {
+    this.#kept.add(values);
+    void this.#keep(values);
+    return () => void this.#kept.delete(values);
+  }
+
   watch(listener: (state: NatsState, problem?: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -197,6 +213,7 @@ class Link implements NatsLink {
     this.#connection = connection;
     for (const wanted of this.#wanted) this.#activate(wanted);
     for (const served of this.#served) void this.#host(served);
+    for (const values of this.#kept) void this.#keep(values);
     this.#enter({ kind: 'connected', server: connection.getServer() });
     const closed = connection.closed();
     // The iterator never ends on some paths of a close; `closed` always does.
@@ -235,6 +252,16 @@ class Link implements NatsLink {
       ...(creds !== undefined && { authenticator: credsAuthenticator(Buffer.from(creds)) }),
       ...(servers.some((server) => server.startsWith('tls:')) && { tls: {} }),
     };
+  }
+
+  async #keep(values: LastValues): Promise<void> {
+    if (!this.#connection) return;
+    try {
+      await ensureLastValues(this.#connection, values);
+    } catch (error) {
+      if (!this.#unkept.has(values)) this.#tell(`NATS: last values are not kept: ${reason(error)}`);
+      this.#unkept.add(values);
+    }
   }
 
   #activate(wanted: Wanted): void {

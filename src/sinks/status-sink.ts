@@ -48,6 +48,11 @@ export class StatusSink {
     this.#put(stream, source, false);
   }
 
+  /** Somebody else speaks for it from now on: what waits is not sent. */
+  drop(stream: string): void {
+    this.#forget(stream);
+  }
+
   /** The stream's last message: said once, then nothing of the stream is kept. */
   end(stream: string, source: StatusSource): void {
     this.#put(stream, source, true);

@@ -41,10 +41,11 @@ export function resolveSpec(input: ApplianceInput, context: ResolveContext): App
   );
 }
 
-function resolveNats({ url, prefix, ...secrets }: ApplianceInput['nats']): NatsSpec {
+function resolveNats({ url, prefix, keepStatus, ...secrets }: ApplianceInput['nats']): NatsSpec {
   return compact({
     servers: typeof url === 'string' ? [url] : url,
     prefix,
+    keepStatus,
     user: secretRef(secrets.user),
     password: secretRef(secrets.password),
     token: secretRef(secrets.token),

@@ -56,6 +56,9 @@ export const natsSchema = z.strictObject({
     expects: 'up to eight tokens of letters, digits, "-" and "_", joined by "."',
     example: 'weir',
   }).default('weir'),
+  keepStatus: flag({
+    doc: 'Have JetStream, where the server has it, keep the last status of each stream: `weir_<appliance>_status`.',
+  }).default(true),
   user: secret('User name.').optional(),
   password: secret('Password.').optional(),
   token: secret('Token.').optional(),

@@ -55,6 +55,8 @@ export interface TokenSpec {
 export interface NatsSpec {
   readonly servers: readonly string[];
   readonly prefix: string;
+  /** JetStream keeps the last status of each stream. */
+  readonly keepStatus: boolean;
   readonly user?: SecretRef;
   readonly password?: SecretRef;
   readonly token?: SecretRef;

@@ -343,6 +343,7 @@ export class PipelineKeeper {
     const words = exit.why === 'crash' || exit.why === 'hang' ? await lastWords.read() : undefined;
     const message = words ? `${exit.message}, ${words.text}` : exit.message;
     this.#lastEnd = { why: exit.why, at: iso(Date.now()), message };
+    this.#enter('waiting');
     log(`worker ended: ${message}`, {
       why: exit.why,
       playedMs: Math.round(exit.playedMs),

@@ -10,6 +10,7 @@ import type { StreamSpec } from '../spec/types.js';
 import { locations, provider } from '../worker/plan.js';
 import type { WorkerStatus } from '../worker/status.js';
 import type { DesiredState, Transition } from './desired-state.js';
+import type { Condition } from './down-status.js';
 import type { LogFilter, LogHub, LogPage } from './log-hub.js';
 import { News } from './news.js';
 import type { OperationsLog } from './operations-log.js';
@@ -37,6 +38,8 @@ export interface SupervisorOptions {
   readonly pipelines: Pipelines;
   readonly logs: LogHub;
   readonly operations: OperationsLog;
+  /** What is known of a stream has changed by what this did. */
+  onStream(id: string): void;
 }
 
 interface Wait {
@@ -61,9 +64,19 @@ export class Supervisor {
     this.#options = options;
   }
 
-  /** Something about a stream has changed. */
+  /** Something about a stream has changed: who waits for it looks again. */
   heard(stream: string): void {
     this.#news.tell(stream);
+  }
+
+  /** Of a stream's surroundings, for who speaks for it. */
+  condition(id: string): Condition {
+    const { state, pipelines } = this.#options;
+    const home = state.find(id)?.pipeline;
+    return {
+      pipeline: home === undefined ? undefined : pipelines.find(home)?.view(),
+      quarantine: state.quarantine[id],
+    };
   }
 
   async status(): Promise<ApplianceView> {
@@ -246,8 +259,9 @@ export class Supervisor {
   /** It killed its worker again and again: it does not run until somebody says so. */
   async quarantine(id: string): Promise<void> {
     const reason = 'its data ended the process of its pipeline again and again';
-    await this.#options.state.quarantineStream(id, { since: new Date().toISOString(), reason });
-    this.#news.tell(id);
+    const { state, onStream } = this.#options;
+    await state.quarantineStream(id, { since: new Date().toISOString(), reason });
+    onStream(id);
   }
 
   async #carryOut({ before, after }: Transition, saved: DesiredState['saved']) {

@@ -30,6 +30,12 @@ export interface NextRow {
   readonly at: string;
 }
 
+/** Causes that a supervisor tells, of streams that have no worker. */
+export const DOWN_CAUSES = [
+  'pipeline', // the process of its pipeline ended
+  'quarantine', // it ended that process again and again
+] as const;
+
 /** The message on `<prefix>.<appliance>.<stream>.status`. Times are RFC 3339. */
 export interface StatusMessage {
   readonly schema: 'weir.status.v1';
@@ -62,6 +68,11 @@ export interface Drops extends Record<DropCause, number> {
   readonly discarded: number;
   /** Messages lost because this process fell behind. */
   readonly ring: number;
+}
+
+/** What a supervisor says of a stream that has no worker. */
+export interface DownMessage extends Omit<StatusMessage, 'cause'> {
+  readonly cause?: (typeof DOWN_CAUSES)[number];
 }
 
 /** Totals are the stream's own, since it was added. */

@@ -1,9 +1,11 @@
 /** Processes that are killed, hang, grow, or meet a broken GPU: what is lost, and how soon all is as before. */
+import { connect } from 'nats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lives, type Plant, startPlant } from '../support/plant/plant.js';
 import { watchApi } from '../support/plant/watch-api.js';
 import { LONG, measured, reportPart, type RowReport } from '../support/reliability.js';
 import { until } from '../support/wait.js';
+import { wireFaults } from '../support/wire.js';
 
 const YARD = ['yard-1', 'yard-2', 'yard-3'];
 const GATE = ['gate-1', 'gate-2'];
@@ -108,4 +110,31 @@ describe('a worker', () => {
       ),
     400_000,
   );
+});
+
+test('streams whose pipeline is down are told to be, and the last word on each is kept', async () => {
+  const at = performance.now();
+  process.kill(await plant.workerPid('yard'), 'SIGKILL');
+  const told = YARD.map((id) =>
+    plant.timeline.status(id, at, {
+      what: `${id} is told to be down`,
+      fits: ({ cause }) => (cause as string) === 'pipeline',
+    }),
+  );
+  for (const { message } of await Promise.all(told)) {
+    expect(wireFaults(message)).toEqual([]);
+    expect(message).toMatchObject({
+      state: 'waiting',
+      message: 'pipeline "yard": its process ended (SIGKILL)',
+    });
+  }
+  await plant.flowing(YARD, at);
+  const nats = await connect({ servers: plant.nats.url });
+  const { streams } = await nats.jetstreamManager();
+  const last = () => streams.getMessage('weir_plant_status', { last_by_subj: 'weir.plant.yard-1.status' });
+  await until(
+    'the last word is "live"',
+    async () => (await last()).json<{ state: string }>().state === 'live',
+  );
+  await nats.close();
 });

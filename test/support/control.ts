@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Control } from '../../src/control/invoke.js';
 import { openControlHttp } from '../../src/control/http/open.js';
 import type { Timeouts } from '../../src/control/http/server.js';
+import { openNatsDoor } from '../../src/control/nats-door.js';
 import type { PeerCredentials } from '../../src/native/sys.js';
 import type { ControlSpec, TokenSpec } from '../../src/spec/types.js';
+import { fakeLink } from './fake-link.js';
 import { FakeAppliance, type FakeApplianceOptions } from './fake-appliance.js';
 import { assemble } from './owned.js';
 import { readSpec, specText } from './spec.js';
@@ -117,6 +119,29 @@ export function controlSpec(control: object = {}): ControlSpec {
     },
   );
   return readSpec(text).control;
+}
+
+/** Asks over NATS, without a server. */
+export type AskNats = (operation: string, text: string) => Promise<Pick<Answer, 'status' | 'json'>>;
+
+export function natsDoor(control: Pick<Control, 'invoke'>, log: string[] = []): AskNats {
+  const link = fakeLink();
+  const spec = readSpec(specText('nats://127.0.0.1:4222', {}, { control: { nats: 'admin' } }));
+  openNatsDoor({ control, link, spec, version: '0.1.0', log: logTo(log) });
+  const endpoints = link.services.flatMap((service) => service.endpoints);
+  return (operation, text) =>
+    new Promise((resolve) => {
+      const answer = (status: number) => (data: Uint8Array) =>
+        resolve({ status, json: JSON.parse(Buffer.from(data).toString()) });
+      endpoints
+        .find(({ subject }) => subject === `weir.gate.ctl.${operation}`)
+        ?.handle({
+          data: Buffer.from(text),
+          header: () => undefined,
+          respond: answer(200),
+          refuse: (status, _description, data) => answer(status)(data),
+        });
+    });
 }
 
 export function logTo(lines: string[]) {

@@ -25,6 +25,7 @@ export function fakeLink(): FakeLink {
       link.services.push(service);
       return () => void link.services.splice(link.services.indexOf(service), 1);
     },
+    keepLast: () => () => {},
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Metrics } from '../../src/metrics/metrics.js';
 import type { SlotCounter } from '../../src/native/types.js';
-import type { NatsLink } from '../../src/sinks/nats-link.js';
 import { parseSpec } from '../../src/spec/load.js';
 import { Worker } from '../../src/worker/worker.js';
 import { type FakePipeline, fakeBinding } from '../support/fake-binding.js';
+import { fakeLink } from '../support/fake-link.js';
 import { identity, parseExposition, valueOf } from '../support/prometheus.js';
 import { type TempDir, tempDir } from '../support/temp.js';
 
@@ -19,15 +19,6 @@ const SPEC = {
       streams: [{ id: 'kept', uri: 'rtsp://192.0.2.1/kept' }],
     },
   ],
-};
-
-const noLink: NatsLink = {
-  state: { kind: 'connecting' },
-  publish: () => undefined,
-  flush: async () => undefined,
-  subscribe: () => () => undefined,
-  watch: () => () => undefined,
-  close: async () => undefined,
 };
 
 let dir: TempDir;
@@ -46,7 +37,7 @@ beforeEach(async () => {
     binding,
     log: pino({ level: 'silent' }),
     env: { XDG_RUNTIME_DIR: dir.path },
-    openLink: () => noLink,
+    openLink: fakeLink,
   });
   pipeline = binding.pipelines[0] as FakePipeline;
   metrics = new Metrics({

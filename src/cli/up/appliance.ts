@@ -1,6 +1,7 @@
 /** The appliance put together: state, supervisor and doors on the ground, and the pipelines last. */
 import { ApplianceHttp } from '../../http/appliance-http.js';
 import type { WeirError } from '../../spec/error.js';
+import { DownStatus } from '../../supervisor/down-status.js';
 import { DesiredState } from '../../supervisor/desired-state.js';
 import { OperationsLog } from '../../supervisor/operations-log.js';
 import { endOrphans } from '../../supervisor/orphans.js';
@@ -9,6 +10,7 @@ import { StateStore } from '../../supervisor/state/store.js';
 import { Supervisor } from '../../supervisor/supervisor.js';
 import { packageVersion } from '../version.js';
 import { openDoors } from './doors.js';
+import { openVoice, type Voice } from './nats.js';
 import type { Stop } from './stop.js';
 import { claim, type Ground, prepare, type UpOptions } from './ground.js';
 
@@ -33,7 +35,8 @@ export async function runAppliance(
   await endLeftOvers(ground);
   const state = await openState(ground);
   await using operations = await openOperations(ground);
-  await using running = assemble(ground, state, operations.log);
+  await using voice = openVoice(state.desired.spec, ground);
+  await using running = assemble({ ground, state, operations: operations.log, voice });
   const { supervisor, pipelines } = running;
   const { spec } = state.desired;
   await using _http = await ApplianceHttp.open(spec, {
@@ -41,7 +44,7 @@ export async function runAppliance(
     status: () => supervisor.numbers(),
     health: () => [...pipelines].map(({ id, state }) => ({ pipeline: id, state })),
   });
-  await using _doors = await openDoors({ ground, spec, supervisor, state });
+  await using _doors = await openDoors({ ground, spec, supervisor, state, link: voice.link });
   stop.onInsisted(() => pipelines.kill());
   const failures = await Promise.race([pipelines.start(), stop.asked]);
   if (!failures) return;
@@ -69,17 +72,31 @@ async function openOperations({ where, log }: Ground): Promise<AsyncDisposable &
   return { log: operations, [Symbol.asyncDispose]: () => operations.close() };
 }
 
-function assemble(ground: Ground, state: DesiredState, operations: OperationsLog): Running & AsyncDisposable {
+interface Parts {
+  readonly ground: Ground;
+  readonly state: DesiredState;
+  readonly operations: OperationsLog;
+  readonly voice: Voice;
+}
+
+function assemble({ ground, state, operations, voice }: Parts): Running & AsyncDisposable {
   const { where, logLevel, hideMemory, env, hub, log, redactor } = ground;
+  const onStream = (id: string): void => {
+    supervisor.heard(id);
+    down.look(id, supervisor.condition(id));
+  };
   const pipelines: Pipelines = new Pipelines({
     ...{ desired: state.desired, workersFile: where.workersFile, logLevel, hideMemory, env },
     quarantined: () => new Set(Object.keys(state.quarantine)),
     onLog: (line, pipeline) => hub.add(line, pipeline),
     onNotice: (pipeline, message, details) => log.warn({ pipeline, ...details }, redactor.clean(message)),
-    onStream: (id) => supervisor.heard(id),
+    onStream,
     onGuilty: (id) => void supervisor.quarantine(id).catch((error: Error) => log.error(error.message)),
   });
-  const supervisor = new Supervisor({ version: packageVersion(), state, pipelines, logs: hub, operations });
+  const down = new DownStatus(voice.status);
+  const supervisor = new Supervisor({
+    ...{ version: packageVersion(), state, pipelines, logs: hub, operations, onStream },
+  });
   return { ground, supervisor, pipelines, [Symbol.asyncDispose]: () => pipelines.stop() };
 }
 

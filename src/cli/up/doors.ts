@@ -1,9 +1,10 @@
 /** The doors of an appliance: HTTP on its socket and TCP, and NATS. */
-import { Control } from '../../control/invoke.js';
-import { openControlHttp } from '../../control/http/open.js';
+import { openControl } from '../../control/open.js';
+import type { NatsLink } from '../../sinks/nats-link.js';
 import type { ApplianceSpec } from '../../spec/types.js';
 import type { DesiredState } from '../../supervisor/desired-state.js';
 import type { Supervisor } from '../../supervisor/supervisor.js';
+import { packageVersion } from '../version.js';
 import type { Ground } from './ground.js';
 
 export interface DoorsOptions {
@@ -12,13 +13,14 @@ export interface DoorsOptions {
   readonly spec: ApplianceSpec;
   readonly supervisor: Supervisor;
   readonly state: DesiredState;
+  readonly link: NatsLink;
 }
 
-export async function openDoors({ ground, spec, supervisor, state }: DoorsOptions): Promise<AsyncDisposable> {
+export function openDoors({ ground, spec, supervisor, state, link }: DoorsOptions): Promise<AsyncDisposable> {
   const { log, sys, env, where } = ground;
-  const control = new Control({
-    ...{ appliance: supervisor, log },
+  return openControl({
+    ...{ spec, appliance: supervisor, socketPath: where.socket, sys, log, env, link },
+    version: packageVersion(),
     cameraNetworks: () => state.desired.spec.cameraNetworks,
   });
-  return openControlHttp({ control, spec: spec.control, socketPath: where.socket, sys, log, env });
 }

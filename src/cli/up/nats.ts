@@ -1,0 +1,30 @@
+/** The supervisor's own connection to NATS: for control, and to speak for streams that have no worker. */
+import { type NatsLink, openNats } from '../../sinks/nats-link.js';
+import { StatusSink } from '../../sinks/status-sink.js';
+import { subject } from '../../sinks/subjects.js';
+import type { ApplianceSpec } from '../../spec/types.js';
+import { natsSecrets } from '../../worker/secrets.js';
+import type { Ground } from './ground.js';
+
+export interface Voice extends AsyncDisposable {
+  readonly link: NatsLink;
+  readonly status: StatusSink;
+}
+
+/** Connects in the background. Throws SECRET_UNAVAILABLE. */
+export function openVoice({ appliance, nats }: ApplianceSpec, { env, redactor, log }: Ground): Voice {
+  const secrets = natsSecrets(nats, env, redactor);
+  const link = openNats({ servers: nats.servers, name: `weir ${appliance}`, ...secrets });
+  link.watch((state, problem) => {
+    if (problem !== undefined) log.warn(redactor.clean(problem));
+    else log.debug(`NATS ${state.kind}`);
+  });
+  const name = (stream: string) => subject({ prefix: nats.prefix, appliance }, stream, 'status');
+  if (nats.keepStatus) link.keepLast({ name: `weir_${appliance}_status`, subjects: [name('*')] });
+  const status = new StatusSink({ link, subject: name });
+  const close = async (): Promise<void> => {
+    status.close();
+    await link.close();
+  };
+  return { link, status, [Symbol.asyncDispose]: close };
+}
