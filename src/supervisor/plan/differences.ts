@@ -1,8 +1,8 @@
 /** Where two resolved descriptions differ, by the paths of weir.yaml. Never a value: some are secrets. */
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isObject } from '../state/json.js';
-import type { Model } from '../../spec/types.js';
+import type { Model, StreamSpec } from '../../spec/types.js';
+import { isObject, own, without } from '../state/json.js';
 
 /** Maps that are looked into; everything else differs as a whole. */
 const SECTIONS: ReadonlySet<string> = new Set([
@@ -21,14 +21,18 @@ const NAMES: Readonly<Record<string, string>> = {
   'tracker.classIds': 'tracker.classes',
 };
 
-type Same = (a: unknown, b: unknown) => boolean;
+/** What is compared in place of a value: what follows from other keys would differ with them. */
+const OWN: Readonly<Record<string, (value: never) => unknown>> = {
+  'detector.model': withoutFolder,
+  uri: ownAddresses,
+};
 
-/** The folder of the weights has a key of its own. */
-const sameModel: Same = (a, b) => isDeepStrictEqual(withoutFolder(a as Model), withoutFolder(b as Model));
-const COMPARED: Readonly<Record<string, Same>> = { 'detector.model': sameModel };
+function withoutFolder(model: Model): unknown {
+  return { ...model, file: basename(model.file) };
+}
 
-function withoutFolder(model: Model | undefined): unknown {
-  return model && { ...model, file: basename(model.file) };
+function ownAddresses({ analyse, ...others }: StreamSpec['uri']): unknown {
+  return { analyse, ...without(others, (key) => own(others, key) === analyse) };
 }
 
 /** Of the keys that are named, in their order. */
@@ -41,10 +45,15 @@ export function differences<T extends object>(
 }
 
 function differing(path: string, before: unknown, after: unknown): string[] {
-  if (SECTIONS.has(path) && isObject(before) && isObject(after)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => differing(`${path}.${key}`, before[key], after[key]));
+  const [a, b] = [ownPart(path, before), ownPart(path, after)];
+  if (SECTIONS.has(path) && isObject(a) && isObject(b)) {
+    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+    return [...keys].sort().flatMap((key) => differing(`${path}.${key}`, a[key], b[key]));
   }
-  const same = COMPARED[path] ?? isDeepStrictEqual;
-  return same(before, after) ? [] : [NAMES[path] ?? path];
+  return isDeepStrictEqual(a, b) ? [] : [NAMES[path] ?? path];
+}
+
+function ownPart(path: string, value: unknown): unknown {
+  const part = OWN[path];
+  return part && value !== undefined ? part(value as never) : value;
 }
