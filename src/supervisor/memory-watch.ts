@@ -1,6 +1,6 @@
 /** Replaces a worker that passes its memory limit, while it can still end in order. */
 import { BEAT_MS } from '../worker/protocol.js';
-import type { WorkerChild } from './worker-child.js';
+import type { KeptChild } from './pipeline-keeper.js';
 
 const MIB = 1024 ** 2;
 
@@ -9,7 +9,11 @@ export class MemoryWatch {
   #last = 0;
 
   /** `limitMb` may change; `streams`: how many the worker has now, to say how many would fit. */
-  constructor(child: WorkerChild, limitMb: () => number | undefined, streams: () => number) {
+  constructor(
+    child: Pick<KeptChild, 'beat' | 'stop'>,
+    limitMb: () => number | undefined,
+    streams: () => number,
+  ) {
     this.#timer = setInterval(() => {
       const [rss, limit] = [(child.beat?.rssBytes ?? 0) / MIB, limitMb()];
       // Twice in a row: a peak of the garbage collector is no leak.

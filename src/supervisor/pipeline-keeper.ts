@@ -4,7 +4,8 @@ import { WeirError } from '../spec/error.js';
 import { verifyModel } from '../spec/manifest.js';
 import type { ApplianceSpec, PipelineSpec } from '../spec/types.js';
 import { Lanes } from '../streams/lanes.js';
-import { faultOf, type Usage } from '../worker/channel.js';
+import { faultOf, type Operations, type Usage } from '../worker/channel.js';
+import type { Beat } from '../worker/protocol.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import type { StreamChange } from '../worker/worker.js';
 import { within } from './asking.js';
@@ -15,6 +16,19 @@ import { afterCrash, afterTrial, heldBack, NOBODY, type Suspicion } from './susp
 import type { TurnDesk } from './turns.js';
 import type { PipelineState, PipelineView, WorkerEnd } from './views.js';
 import { WorkerChild, type WorkerChildOptions, type WorkerExit } from './worker-child.js';
+
+/** A worker as it is kept; see `WorkerChild`. */
+export interface KeptChild {
+  readonly pid: number | undefined;
+  readonly beat: Beat | undefined;
+  readonly playing: Promise<void>;
+  readonly ended: Promise<WorkerExit>;
+  readonly channel: Operations;
+  stop(why: WorkerEnd, message: string): void;
+  kill(): void;
+}
+
+export type StartChild = (options: WorkerChildOptions) => KeptChild;
 
 /** A stream as it is wanted: as in weir.yaml, without defaults. */
 export type StreamJson = Readonly<Record<string, unknown>>;
@@ -44,6 +58,8 @@ export interface KeeperOptions {
   onPid(): void;
   /** For a worker's files; made and removed by the caller. */
   readonly dir: string;
+  /** Default: a process. */
+  readonly startChild?: StartChild | undefined;
 }
 
 /** What became of a wish about a stream. */
@@ -58,7 +74,7 @@ const STREAM_MS = 20_000;
 const PENDING: Carried = { pending: true };
 
 interface Life {
-  readonly child: WorkerChild;
+  readonly child: KeptChild;
   /** What the worker has been told, by stream. */
   readonly told: Map<string, StreamJson>;
   readonly lanes: Lanes;
@@ -234,7 +250,8 @@ export class PipelineKeeper {
     const { pipeline } = wish;
     const streams = this.#allowed(wish);
     await this.#options.lastWords.prepare();
-    const child: WorkerChild = new WorkerChild({
+    const { startChild = startProcess } = this.#options;
+    const child: KeptChild = startChild({
       start: this.#startMessage(wish, streams),
       onLog: this.#options.onLog,
       onNotice: this.#options.log,
@@ -260,7 +277,7 @@ export class PipelineKeeper {
   }
 
   /** Whoever asks for something now need not wait for an answer that will not come. */
-  #condemned(child: WorkerChild): void {
+  #condemned(child: KeptChild): void {
     if (this.#life?.child !== child) return;
     this.#life.playing = false;
     this.#enter('waiting');
@@ -387,6 +404,8 @@ export class PipelineKeeper {
     for (const tell of waiting) tell(error);
   }
 }
+
+const startProcess: StartChild = (options) => new WorkerChild(options);
 
 /** Whether a stream may have caused it: nothing that a camera sends ends a process by these signals. */
 function suspicious({ why, signal }: WorkerExit): boolean {

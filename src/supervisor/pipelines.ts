@@ -10,7 +10,13 @@ import type { LogLevel } from '../worker/log.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import { LastWords } from './last-words.js';
 import { forgetWorkers, recordWorkers } from './orphans.js';
-import { type Carried, PipelineKeeper, type PipelineWish, type StreamJson } from './pipeline-keeper.js';
+import {
+  type Carried,
+  PipelineKeeper,
+  type PipelineWish,
+  type StartChild,
+  type StreamJson,
+} from './pipeline-keeper.js';
 import type { Described } from './plan/keep-derived.js';
 import { pipelinesOf, streamsOf } from './state/base.js';
 import { TurnDesk } from './turns.js';
@@ -30,6 +36,8 @@ export interface PipelinesOptions {
   onStream(id: string): void;
   /** A stream is found to kill its worker. */
   onGuilty(stream: string): void;
+  /** Default: a process for each. */
+  readonly startChild?: StartChild;
 }
 
 const RESTART_MS = 120_000;
@@ -202,7 +210,7 @@ export class Pipelines {
   }
 
   async #keep(id: string): Promise<PipelineKeeper> {
-    const { onLog, onNotice, onGuilty, quarantined, logLevel, hideMemory } = this.#options;
+    const { onLog, onNotice, onGuilty, quarantined, logLevel, hideMemory, startChild } = this.#options;
     const dir = join(this.#dir, id);
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const keeper = new PipelineKeeper({
@@ -213,6 +221,7 @@ export class Pipelines {
         start: { logLevel, hideMemory },
         quarantined,
         onGuilty,
+        startChild,
       },
       lastWords: new LastWords(join(this.#dir, `${id}.crumb`)),
       log: (message, details) => onNotice(id, message, details),
