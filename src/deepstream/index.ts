@@ -1,4 +1,5 @@
 export { CATALOGUE, type ElementFacts, type PadFacts, type PropertyFacts, valueFault } from './catalogue.js';
+export { verifyDetector } from './verify.js';
 export { type ConfigFile, configFiles } from './files.js';
 export { lintNvinferConfig } from './lint.js';
 export {

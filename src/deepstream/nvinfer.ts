@@ -99,7 +99,7 @@ export function interval({
 }
 
 /** The name nvinfer gives an engine it builds: it rebuilds at every start unless told of it. */
-function engineFile(d: DetectorSpec): string {
+export function engineFile(d: DetectorSpec): string {
   return d.engine ?? `${d.model.file}_b${d.batch}_gpu${d.gpu}_${d.precision}.engine`;
 }
 

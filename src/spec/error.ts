@@ -36,6 +36,11 @@ export const ERRORS = {
     httpStatus: 503,
     meaning: 'The weights of a model differ from the hash in its manifest.',
   },
+  FILE_UNTRUSTED: {
+    exitCode: 78,
+    httpStatus: 503,
+    meaning: 'A file that is loaded as code could have been put there by anybody.',
+  },
   SECRET_UNAVAILABLE: {
     exitCode: 78,
     httpStatus: 400,

@@ -13,6 +13,7 @@ import { nearest } from './nearest.js';
 import { choice, decimal, field, flag, text, whole } from './notes.js';
 import { formatProblems, type Problem, show } from './problem.js';
 import { ID_PATTERN } from './schema.js';
+import { requireTrusted } from './trusted-file.js';
 import type { Model } from './types.js';
 
 /** The folder of the manifests that come with Weir. */
@@ -253,7 +254,7 @@ export function modelRemedy(model: string, options: { modelsDir?: string }): str
 
 /**
  * Compares the weights with the hash of the manifest.
- * Throws MODEL_MISSING or MODEL_CORRUPT.
+ * Throws MODEL_MISSING, MODEL_CORRUPT, or FILE_UNTRUSTED where they could be changed after the look.
  */
 export async function verifyModel(model: Model): Promise<void> {
   const remedy = `fetch or build the model again, or put the right file at ${model.file}`;
@@ -274,4 +275,5 @@ export async function verifyModel(model: Model): Promise<void> {
     const message = `model "${model.name}": ${model.file} has SHA-256 ${actual}, expected ${model.sha256}`;
     throw new WeirError('MODEL_CORRUPT', message, { remedy });
   }
+  requireTrusted(model.file, { what: 'weights' });
 }

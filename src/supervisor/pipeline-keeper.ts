@@ -1,7 +1,7 @@
 /** Keeps one pipeline playing: starts its worker, replaces one that ended, tells it which streams are wanted. */
 import { isDeepStrictEqual } from 'node:util';
+import { verifyDetector } from '../deepstream/index.js';
 import { WeirError } from '../spec/error.js';
-import { verifyModel } from '../spec/manifest.js';
 import type { ApplianceSpec, PipelineSpec } from '../spec/types.js';
 import { Lanes } from '../streams/lanes.js';
 import { faultOf, type Operations, type Usage } from '../worker/channel.js';
@@ -233,7 +233,7 @@ export class PipelineKeeper {
     this.#enter('starting');
     const { wish } = this;
     try {
-      await verifyModel(wish.pipeline.detector.model);
+      await verifyDetector(wish.pipeline.detector);
     } catch (error) {
       return this.#ended({ why: 'start-failed', ...faultOf(error), playedMs: 0 }, undefined);
     }

@@ -12,6 +12,7 @@ const NEEDS_CHANGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIG_INVALID',
   'CONFIG_UNSAFE',
   'ELEMENT_MISSING',
+  'FILE_UNTRUSTED',
   'GRAPH_INVALID',
   'MODEL_CORRUPT',
   'MODEL_INVALID',

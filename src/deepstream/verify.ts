@@ -1,0 +1,13 @@
+/** What a detector loads: to be looked at before anything loads it. */
+import { existsSync } from 'node:fs';
+import { verifyModel } from '../spec/manifest.js';
+import { requireTrusted } from '../spec/trusted-file.js';
+import type { DetectorSpec } from '../spec/types.js';
+import { engineFile } from './nvinfer.js';
+
+/** Throws MODEL_MISSING, MODEL_CORRUPT, FILE_UNTRUSTED. An engine that is not there yet is built from the weights. */
+export async function verifyDetector(detector: DetectorSpec): Promise<void> {
+  await verifyModel(detector.model);
+  const engine = engineFile(detector);
+  if (existsSync(engine)) requireTrusted(engine, { what: 'engine', code: true });
+}
