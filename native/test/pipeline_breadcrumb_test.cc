@@ -64,6 +64,7 @@ class BreadcrumbTest : public testing::Test {
   static int status_after(const std::function<void()>& work) {
     const pid_t child = fork();
     if (child == 0) {
+      close(STDERR_FILENO);  // sanitizers have much to say of crashes
       work();
       _exit(0);
     }
