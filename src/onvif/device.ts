@@ -204,7 +204,7 @@ export class OnvifDevice {
 
   #authorization(login: Login, { pathname, search }: URL): Record<string, string> {
     if (!this.#challenge) return {};
-    const use = { path: `${pathname}${search}`, count: ++this.#digests };
+    const use = { method: 'POST', path: `${pathname}${search}`, count: ++this.#digests };
     return { Authorization: digestAnswer(this.#challenge, login, use) };
   }
 }

@@ -13,7 +13,7 @@ const BASE64 = `${WSS}-soap-message-security-1.0#Base64Binary`;
 
 /** WS-Security's user name token, for a SOAP header. `now`: by the device's clock. */
 export function usernameToken({ user, password }: Login, now: Date, nonce: Buffer = randomBytes(16)): string {
-  const created = now.toISOString();
+  const created = now.toISOString().replace(/\.\d+Z$/, 'Z');
   const digest = createHash('sha1').update(nonce).update(created).update(password).digest('base64');
   return [
     `<Security s:mustUnderstand="1" xmlns="${WSS}-wssecurity-secext-1.0.xsd"><UsernameToken>`,
@@ -32,10 +32,10 @@ export interface DigestChallenge {
   readonly opaque?: string;
 }
 
-const ALGORITHMS: Readonly<Record<string, DigestChallenge['algorithm']>> = {
-  md5: 'md5',
-  'sha-256': 'sha256',
-};
+const ALGORITHMS = new Map<string, DigestChallenge['algorithm']>([
+  ['md5', 'md5'],
+  ['sha-256', 'sha256'],
+]);
 const MAX_CHALLENGE = 4096;
 
 /** Undefined where the device asks for nothing we do: Basic, which would tell it the password, above all. */
@@ -47,7 +47,7 @@ export function digestChallenge(header: string): DigestChallenge | undefined {
       .exec(header.slice(start, MAX_CHALLENGE))
       ?.slice(1)
       .find((value) => value !== undefined);
-  const algorithm = ALGORITHMS[(field('algorithm') ?? 'MD5').toLowerCase()];
+  const algorithm = ALGORITHMS.get((field('algorithm') ?? 'MD5').toLowerCase());
   const [realm, nonce, qop, opaque] = [field('realm'), field('nonce'), field('qop'), field('opaque')];
   if (algorithm === undefined || realm === undefined || nonce === undefined) return undefined;
   if (qop !== undefined && !/\bauth\b(?!-)/.test(qop)) return undefined;
@@ -55,21 +55,22 @@ export function digestChallenge(header: string): DigestChallenge | undefined {
 }
 
 export interface DigestUse {
+  readonly method: string;
   readonly path: string;
   /** Counts the uses of one challenge, from 1. */
   readonly count: number;
   readonly cnonce?: string;
 }
 
-/** Value of `Authorization` for a POST. */
+/** Value of `Authorization`. */
 export function digestAnswer(challenge: DigestChallenge, { user, password }: Login, use: DigestUse): string {
   const { realm, nonce, algorithm, qop, opaque } = challenge;
-  const { path, count, cnonce = randomBytes(8).toString('hex') } = use;
+  const { method, path, count, cnonce = randomBytes(8).toString('hex') } = use;
   const hash = (...parts: readonly string[]): string =>
     createHash(algorithm).update(parts.join(':')).digest('hex');
   const nc = count.toString(16).padStart(8, '0');
   const once = qop ? [nonce, nc, cnonce, 'auth'] : [nonce];
-  const response = hash(hash(user, realm, password), ...once, hash('POST', path));
+  const response = hash(hash(user, realm, password), ...once, hash(method, path));
   return [
     `Digest username=${quoted(user)}, realm=${quoted(realm)}, nonce=${quoted(nonce)}, uri=${quoted(path)}`,
     `algorithm=${algorithm === 'md5' ? 'MD5' : 'SHA-256'}, response="${response}"`,

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type DeviceReport, discoverCameras } from '../../onvif/index.js';
+import { examples } from '../examples.js';
 import { print, say } from '../io.js';
 import { addCommands, deviceTable, type Login, notes } from '../probe/device-text.js';
 import { number } from '../number-option.js';
@@ -30,6 +31,14 @@ export function discoverCommand(): Command {
     .addOption(userOption())
     .addOption(passwordOption())
     .option('--json', 'print {"devices": [{address, name, model, profiles, analyse, main, problem}]}')
+    .addHelpText(
+      'after',
+      examples(
+        ['weir discover', 'all that answer'],
+        [`weir discover --user '\${env:CAM_USER}' --password '\${env:CAM_PASSWORD}'`, 'their streams, too'],
+        ['weir discover --address 192.0.2.10 192.0.2.11', 'these two, behind a router'],
+      ),
+    )
     .action(find);
 }
 

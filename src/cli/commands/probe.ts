@@ -11,6 +11,7 @@ import {
 import { WeirError } from '../../spec/error.js';
 import { redactUri } from '../../spec/uri.js';
 import { ConnectFailure } from '../../streams/connect-failure.js';
+import { examples } from '../examples.js';
 import { print, say } from '../io.js';
 import { number } from '../number-option.js';
 import { passwordOption, userOption } from '../probe/options.js';
@@ -42,6 +43,14 @@ export function probeCommand(): Command {
     .option('--timeout <seconds>', 'wait so long for its first key frame', number(1, 120), 15)
     .option('--snapshot <file>', 'save a picture as JPEG')
     .option('--json', 'print {"ok", ...} as one line of JSON, failures too')
+    .addHelpText(
+      'after',
+      examples(
+        ['weir probe rtsp://192.0.2.10/stream2', 'what it sends, what to change'],
+        [`weir probe rtsp://192.0.2.10/1 --user '\${env:CAM_USER}' --password '\${env:CAM_PASSWORD}'`],
+        ['weir probe rtsp://192.0.2.10/1 --transport udp --seconds 20', 'does UDP lose packets here?'],
+      ),
+    )
     .action(probe);
 }
 
