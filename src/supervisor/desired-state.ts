@@ -36,21 +36,31 @@ export class DesiredState {
   readonly #store: StateStore;
   readonly #lanes = new Lanes();
   #file: SpecFile;
+  /** As of the last change that is durable, without what the spec does not bear any more. */
+  #saved: SavedState;
   #desired: Described;
 
-  private constructor(source: SpecSource, store: StateStore, { file, desired }: Proposal) {
+  private constructor(source: SpecSource, store: StateStore, { file, saved, desired }: Proposal) {
     this.#source = source;
     this.#store = store;
     this.#file = file;
+    this.#saved = saved;
     this.#desired = desired;
   }
 
   /** `note` is told what of the state could not be kept. Throws SPEC_INVALID. */
-  static open(source: SpecSource, store: StateStore, note: (text: string) => void): DesiredState {
+  static async open(
+    source: SpecSource,
+    store: StateStore,
+    note: (text: string) => void,
+  ): Promise<DesiredState> {
     const file = source.read();
     const base = source.resolve(baseOf(file, store.state).spec, source.file);
     const proposal = propose(source, file, store.state, base);
     proposal.notes.forEach(note);
+    // A disk that refuses must not keep the appliance from starting: the next change writes it too.
+    if (proposal.saved !== store.state)
+      await store.write(proposal.saved).catch((error: Error) => note(error.message));
     return new DesiredState(source, store, proposal);
   }
 
@@ -59,11 +69,11 @@ export class DesiredState {
   }
 
   get generation(): number {
-    return this.#store.state.generation;
+    return this.#saved.generation;
   }
 
   get quarantine(): Readonly<Record<string, Quarantine>> {
-    return this.#store.state.quarantine;
+    return this.#saved.quarantine;
   }
 
   get file(): string {
@@ -76,7 +86,7 @@ export class DesiredState {
   }
 
   find(id: string): StreamEntry | undefined {
-    return desiredStream(this.#base.spec, this.#store.state, id);
+    return desiredStream(this.#base.spec, this.#saved, id);
   }
 
   /** All that are desired, by pipeline, in order. */
@@ -84,7 +94,7 @@ export class DesiredState {
     for (const pipeline of pipelinesOf(this.#desired.written)) {
       for (const stream of streamsOf(pipeline)) {
         const id = String(stream.id);
-        const from = origin(this.#base.spec, this.#store.state, id);
+        const from = origin(this.#base.spec, this.#saved, id);
         yield { id, pipeline: String(pipeline.id), stream, origin: from };
       }
     }
@@ -94,8 +104,8 @@ export class DesiredState {
   put(decide: () => StreamEntry): Promise<Transition> {
     return this.#change((saved) => {
       const entry = decide();
-      const state = withStream(this.#base.spec, saved, entry);
-      return withQuarantine(state, String(entry.stream.id));
+      const state = withQuarantine(withStream(this.#base.spec, saved, entry), String(entry.stream.id));
+      return state === saved ? saved : { ...state, generation: saved.generation + 1 };
     });
   }
 
@@ -120,7 +130,7 @@ export class DesiredState {
   /** Reads the spec file anew. Throws SPEC_INVALID. */
   reread(note: (text: string) => void): Promise<Transition> {
     return this.#take(() => {
-      const proposal = propose(this.#source, this.#source.read(), this.#store.state, this.#desired);
+      const proposal = propose(this.#source, this.#source.read(), this.#saved, this.#desired);
       proposal.notes.forEach(note);
       return proposal;
     });
@@ -132,23 +142,23 @@ export class DesiredState {
   }
 
   get saved(): SavedState {
-    return this.#store.state;
+    return this.#saved;
   }
 
   get #base(): Base {
-    return baseOf(this.#file, this.#store.state);
+    return baseOf(this.#file, this.#saved);
   }
 
   #applying(spec: JsonObject, options: ApplyOverlay): Proposal {
     const refuse = this.#source.refusals(spec);
-    const told = withApplied(this.#file, this.#store.state, spec, { ...options, refuse });
+    const told = withApplied(this.#file, this.#saved, spec, { ...options, refuse });
     return { ...resolved(this.#source, this.#file, told.state, this.#desired), notes: told.notes };
   }
 
   #change(make: (saved: SavedState) => SavedState): Promise<Transition> {
     return this.#take(() => {
-      const saved = make(this.#store.state);
-      if (saved === this.#store.state) return { file: this.#file, saved, desired: this.#desired, notes: [] };
+      const saved = make(this.#saved);
+      if (saved === this.#saved) return { file: this.#file, saved, desired: this.#desired, notes: [] };
       return resolved(this.#source, this.#file, saved, this.#desired);
     });
   }
@@ -157,8 +167,9 @@ export class DesiredState {
     return this.#lanes.run('change', async () => {
       const before = this.#desired;
       const { file, saved, desired } = make();
-      if (saved !== this.#store.state) await this.#store.write(saved);
+      if (saved !== this.#saved) await this.#store.write(saved);
       this.#file = file;
+      this.#saved = saved;
       this.#desired = desired;
       return { before, after: desired };
     });

@@ -1,5 +1,6 @@
 /** A worker process as its supervisor sees it: started, listened to, watched, and ended by force if need be. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +40,7 @@ export interface WorkerExit {
 /** Beats that may be missed: of a worker that plays, and of one that loads its libraries. */
 const SILENT_BEATS = 9;
 const SILENT_BEATS_AT_START = 120;
+const OOM_SCORE = '500';
 /** Between SIGABRT and SIGKILL. */
 const ABORT_MS = 2_000;
 /** For what a worker that is gone has left in the channel. */
@@ -66,6 +68,7 @@ export class WorkerChild {
   constructor(options: WorkerChildOptions) {
     this.#options = options;
     this.#child = spawn(options.env ?? process.env);
+    takeFirst(this.#child.pid);
     this.channel = new ChannelClient(this.#child);
     this.#child.on('message', (message: FromWorker) => this.#receive(message));
     this.playing = this.channel.ready.then(
@@ -168,6 +171,18 @@ async function gone(child: ChildProcess): Promise<End> {
 
 const WHY: Partial<Readonly<Record<ErrorCode, WorkerEnd>>> = { PIPELINE_STUCK: 'stuck' };
 
+/** When memory runs out the kernel takes a worker, which is replaced, before the supervisor and others. */
+function takeFirst(pid: number | undefined): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE);
+  } catch {
+    // No Linux, or it is gone already: nothing is lost by it.
+  }
+}
+
+/** Only the supervisor speaks for the service. */
+const SERVICE_VARIABLES = { NOTIFY_SOCKET: undefined, WATCHDOG_USEC: undefined, WATCHDOG_PID: undefined };
+
 function spawn(env: NodeJS.ProcessEnv): ChildProcess {
   const here = fileURLToPath(import.meta.url);
   const main = fileURLToPath(new URL(`../worker/main${extname(here)}`, import.meta.url));
@@ -175,6 +190,6 @@ function spawn(env: NodeJS.ProcessEnv): ChildProcess {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Read once, when Node starts: a name lookup holds a thread for as long as the name server is silent.
-    env: { UV_THREADPOOL_SIZE: '16', ...env },
+    env: { UV_THREADPOOL_SIZE: '16', ...env, ...SERVICE_VARIABLES },
   });
 }

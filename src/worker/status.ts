@@ -117,6 +117,8 @@ export interface PipelineTotals {
 }
 
 export interface WorkerStatus {
+  /** Of the worker's process. */
+  readonly pid: number;
   readonly appliance: string;
   readonly pipeline: string;
   readonly provider: string;

@@ -121,6 +121,7 @@ export class Worker implements AsyncDisposable {
   status(): WorkerStatus {
     const counters = this.#pipeline.counters();
     return {
+      pid: process.pid,
       appliance: this.#spec.appliance,
       pipeline: this.#declared.id,
       provider: this.#info.provider,

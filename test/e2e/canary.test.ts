@@ -96,7 +96,7 @@ test.each(['6', '4,rtsp*:9,GST_BUS:9,udpsrc:9'])('with GST_DEBUG=%s', async (lev
   const places: [place: string, content: string | Uint8Array][] = [
     ...recording.raw.map(({ subject, text }): [string, string] => [subject, text]),
     ...generated.map(({ path, content }): [string, Uint8Array] => [path, content]),
-    ...processes(appliance.pid),
+    ...[appliance.pid, ...(await appliance.workers())].flatMap(processes),
     ['status', JSON.stringify(await appliance.channel.status())],
     ['snapshot', await appliance.channel.snapshot('right')],
     ['metrics', await metrics(appliance)],

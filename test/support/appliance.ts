@@ -36,7 +36,10 @@ export interface Detections {
 
 export interface Appliance extends AsyncDisposable {
   readonly channel: ChannelClient;
+  /** Of the supervisor. */
   readonly pid: number;
+  /** Of the workers, one per pipeline. */
+  workers(): Promise<number[]>;
   /** All of stderr so far. */
   log(): string;
   /** Every stream of every pipeline, as it is now. */
@@ -89,6 +92,7 @@ export async function startAppliance(
   return {
     channel,
     pid: child.pid ?? -1,
+    workers: async () => (await channel.status()).map(({ pid }) => pid),
     log,
     rows,
     row,

@@ -93,10 +93,9 @@ describe('a plan', () => {
   it('restarts all pipelines for what they share', () => {
     const pipelines = [pipeline('main', three), pipeline('side', [])];
     const shared = {
-      nats: { url: 'nats://192.0.2.9:4222', user: '${env:U}', password: '${env:P}' },
       ...{ cameraNetworks: ['192.0.2.0/24'], mediaRoot: '/media', modelDir: '/weights' },
     };
-    const keys = 'nats.password, nats.url, nats.user, cameraNetworks, mediaRoot, modelDir';
+    const keys = 'cameraNetworks, mediaRoot, modelDir';
     expect(plan(spec(pipelines), spec(pipelines, shared))).toEqual([
       `! main restarts (${keys}): disturbs 3 streams`,
       `! side restarts (${keys})`,
@@ -106,12 +105,14 @@ describe('a plan', () => {
   it('leaves to a new process of the appliance what this one cannot take', () => {
     const more = {
       ...{ appliance: 'other', metrics: {}, stateDir: '/state' },
+      nats: { url: 'nats://192.0.2.9:4222', user: '${env:U}', password: '${env:P}' },
       control: { listen: '0.0.0.0:8443', tokens: [{ name: 'back', token: '${env:TOKEN}' }] },
     };
     expect(plan(plain, spec([pipeline('main', three.slice(2))], more))).toEqual([
       '- front (main)',
       '- yard (main)',
-      '! the appliance must be restarted (appliance, metrics, control.listen, control.tokens, stateDir): ' +
+      '! the appliance must be restarted (appliance, metrics, control.listen, ' +
+        'control.tokens, stateDir, nats.password, nats.url, nats.user): ' +
         'disturbs 1 stream',
     ]);
   });
@@ -241,19 +242,20 @@ class Appliance {
   }
 }
 
-const own = ({ appliance, metrics, control, stateDir }: ApplianceSpec) => ({
+const own = ({ appliance, nats, metrics, control, stateDir }: ApplianceSpec) => ({
   appliance,
+  nats,
   metrics,
   control,
   stateDir,
 });
 
 function running(
-  { nats, cameraNetworks, mediaRoot, modelDir }: ApplianceSpec,
+  { cameraNetworks, mediaRoot, modelDir }: ApplianceSpec,
   { streams: _, memoryLimitMb, ...settings }: PipelineSpec,
   streams: readonly StreamSpec[],
 ): Running {
-  const shared = { nats, cameraNetworks, mediaRoot, modelDir };
+  const shared = { cameraNetworks, mediaRoot, modelDir };
   return { shared, settings, memoryLimitMb, streams: new Map(streams.map((each) => [each.id, each])) };
 }
 

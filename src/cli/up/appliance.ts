@@ -33,7 +33,8 @@ export async function runAppliance(
   const ground = prepare(options);
   using _lock = claim(ground);
   await endLeftOvers(ground);
-  const state = await openState(ground);
+  await using store = await openStore(ground);
+  const state = await DesiredState.open(ground.source, store, (note) => ground.log.warn(note));
   await using operations = await openOperations(ground);
   await using voice = openVoice(state.desired.spec, ground);
   await using running = assemble({ ground, state, operations: operations.log, voice });
@@ -57,10 +58,10 @@ async function endLeftOvers({ where, log }: Ground): Promise<void> {
   if (killed > 0) log.warn({ killed }, 'workers of an earlier run did not end by themselves');
 }
 
-async function openState({ source, where, log }: Ground): Promise<DesiredState> {
+async function openStore({ where, log }: Ground): Promise<StateStore> {
   const store = await StateStore.open({ path: where.stateFile });
   if (store.problem !== undefined) log.error(store.problem);
-  return DesiredState.open(source, store, (note) => log.warn(note));
+  return store;
 }
 
 async function openOperations({ where, log }: Ground): Promise<AsyncDisposable & { log: OperationsLog }> {

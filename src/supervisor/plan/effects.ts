@@ -11,7 +11,8 @@ const APPLIANCE: Readonly<Record<keyof ApplianceSpec, ApplianceEffect>> = {
   metrics: 'appliance',
   control: 'appliance',
   stateDir: 'appliance',
-  nats: 'pipelines',
+  // The supervisor has a connection of its own.
+  nats: 'appliance',
   cameraNetworks: 'pipelines',
   mediaRoot: 'pipelines',
   modelDir: 'pipelines',

@@ -44,6 +44,7 @@ export interface Fleet extends AsyncDisposable {
   killCameras(): Promise<void>;
   /** The same cameras again. */
   reviveCameras(): Promise<void>;
+  /** Of the pipeline's process. */
   figures(): Promise<Figures>;
 }
 
@@ -95,7 +96,7 @@ async function furnish(
     reviveCameras: async () => {
       simulator = await startCamsim(config);
     },
-    figures: () => figures(appliance.pid),
+    figures: async () => figures((await appliance.workers())[0] ?? -1),
   };
 }
 
