@@ -140,9 +140,8 @@ describe('a stream', () => {
   const login = { user: '${env:U}', password: '${file:/run/p}' };
 
   it('is written for weir.yaml', () => {
-    expect(
-      yamlSnippet({ ...draft, ...login, transport: 'udp', mainUri: 'rtsp://192.0.2.10/1' }),
-    ).toMatchInlineSnapshot(`
+    expect(yamlSnippet({ ...draft, ...login, transport: 'udp', mainUri: 'rtsp://192.0.2.10/1' }))
+      .toMatchInlineSnapshot(`
       "      - id: yard
               uri:
                 analyse: rtsp://192.0.2.10/2?a=1&b=2
