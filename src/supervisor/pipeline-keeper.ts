@@ -347,8 +347,10 @@ export class PipelineKeeper {
   async #ended(exit: WorkerExit, life: Life | undefined): Promise<WorkerExit> {
     clearTimeout(this.#trial);
     this.restarts[exit.why]++;
-    this.#ends = exit.playedMs >= RESET_MS ? 1 : this.#ends + 1;
-    if (exit.why !== 'restart') await this.#autopsy(exit, life);
+    if (exit.why !== 'restart') {
+      this.#ends = exit.playedMs >= RESET_MS ? 1 : this.#ends + 1;
+      await this.#autopsy(exit, life);
+    }
     const { code = 'PIPELINE_FAILED', message, remedy } = exit;
     const options = remedy === undefined ? {} : { remedy };
     this.#told(new WeirError(code, `pipeline "${this.id}": ${message}`, options));
