@@ -82,9 +82,9 @@ const ROWS: readonly Row[] = [
   },
   {
     about: 'key frames',
-    good: `every ${GOOD.keyFrameSeconds} s or less`,
+    good: `${GOOD.keyFrameSeconds} s apart or less`,
     seen: ({ keyFrames: { frames, seconds, atLeast } }) =>
-      `every ${atLeast ? 'more than ' : ''}${frames} frames, ${seconds.toFixed(1)} s`,
+      `${atLeast ? 'more than ' : ''}${frames} frames, ${seconds.toFixed(1)} s apart`,
     advice: ({ keyFrames: { seconds }, fps }) =>
       seconds > GOOD.keyFrameSeconds
         ? `set the I-frame interval (GOP) to ${Math.max(1, Math.round(fps))}, one second: each loss costs all up to the next key frame`

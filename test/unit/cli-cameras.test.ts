@@ -126,7 +126,7 @@ describe('a camera that was tried', () => {
       resolution   1920x1080               up to 1280x720              see below
       frame rate   15.0, says 15           up to 15 per second         ok
       bitrate      2000 kbit/s             up to 4096 kbit/s           ok
-      key frames   every 15 frames, 1.0 s  every 4 s or less           ok
+      key frames   15 frames, 1.0 s apart  4 s apart or less           ok
       frame order  as shown                as shown                    ok
       packet loss  0.0 % by TCP            none                        ok
       login        digest                  digest, or any over rtsps:  ok

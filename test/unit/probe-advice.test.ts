@@ -61,7 +61,7 @@ it('every row says what was seen', () => {
     resolution: '1280x720',
     'frame rate': '15.0, says 15',
     bitrate: '2000 kbit/s',
-    'key frames': 'every more than 74 frames, 4.9 s',
+    'key frames': 'more than 74 frames, 4.9 s apart',
     'frame order': 'as shown',
     'packet loss': '0.0 % by TCP',
     login: 'digest',
