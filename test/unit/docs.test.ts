@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import { describe, expect, it, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 import { ERRORS } from '../../src/spec/error.js';
+import { WORKER_ENDS } from '../../src/metrics/process-states.js';
 import { CAUSES } from '../../src/streams/retry.js';
+import { DOWN_CAUSES } from '../../src/worker/status.js';
 import { root } from '../support/paths.js';
 import { acceptedInferKeys, acceptedProperties, ignoredTrackerKeys } from '../support/standin-source.js';
 
@@ -71,10 +73,20 @@ describe('the pages', () => {
   });
 });
 
+/** What stands in the first column of the tables under a heading. */
+function firstColumn(heading: string): (string | undefined)[] {
+  const [, section = ''] = page('docs/operations.md').split(`## ${heading}\n`);
+  const rows = (section.split('\n## ')[0] ?? '').matchAll(/^\| (`[a-z`, -]+`) \| .+ \| .* \|$/gm);
+  return [...rows].flatMap(([, names = '']) => [...names.matchAll(/`([a-z-]+)`/g)].map((m) => m[1]));
+}
+
 test('docs/operations.md says what to do about every cause', () => {
-  const rows = page('docs/operations.md').matchAll(/^\| (`[a-z`, -]+`) \| .+ \| .+ \|$/gm);
-  const named = [...rows].flatMap(([, names = '']) => [...names.matchAll(/`([a-z-]+)`/g)].map((m) => m[1]));
-  expect(named.sort()).toEqual([...CAUSES].sort());
+  const named = firstColumn('Streams: causes and remedies');
+  expect(named.sort()).toEqual([...CAUSES, ...DOWN_CAUSES].sort());
+});
+
+test('docs/operations.md says what to do about every end of a worker', () => {
+  expect(firstColumn('Workers that end')).toEqual(WORKER_ENDS);
 });
 
 test('docs/operations.md lists every error with its exit code, HTTP status and meaning, and no other', () => {
