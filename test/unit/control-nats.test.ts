@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, headers, type Msg, type NatsConnection, ServiceError } from 'nats';
@@ -10,6 +11,7 @@ import { CAMERAS, controlOf, logTo } from '../support/control.js';
 import { FakeAppliance } from '../support/fake-appliance.js';
 import { type NatsOptions, startNats } from '../support/nats.js';
 import { assemble } from '../support/owned.js';
+import { root } from '../support/paths.js';
 import { readSpec, specText } from '../support/spec.js';
 import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
@@ -257,18 +259,19 @@ describe('a request', () => {
   });
 });
 
-/** As docs/control.md proposes. */
-const SITE = `
-  users: [
-    {user: gate, password: pw, permissions: {
-      publish: {allow: ["weir.gate.>"]}, subscribe: {allow: ["weir.gate.ctl.>", "$SRV.>"]},
-      allow_responses: {max: 100, expires: "2m"}}}
-    {user: gate-desk, password: pw, permissions: {
-      publish: {allow: ["weir.gate.ctl.>", "$SRV.>"]}, subscribe: {allow: ["weir.gate.>", "_INBOX.>"]}}}
-    {user: yard-desk, password: pw, permissions: {
-      publish: {allow: ["weir.yard.ctl.>", "$SRV.>"]}, subscribe: {allow: ["weir.yard.>", "_INBOX.>"]}}}
-  ]`;
-const ACCOUNTS = `accounts: {SITE: {${SITE}}, OTHER: {users: [{user: stranger, password: pw}]}}`;
+/** As docs/control.md proposes, with a second appliance's operators and an account of its own. */
+const ACCOUNTS = (
+  /^accounts: \{\n.*?^\}\n/ms.exec(readFileSync(join(root, 'docs/control.md'), 'utf8'))?.[0] ?? ''
+)
+  .replace(/\$[A-Z]+_PASSWORD/g, 'pw')
+  .replace(
+    '      {user: gate-desk',
+    `      {user: yard-desk, password: pw, permissions: {
+        publish: {allow: ["weir.yard.ctl.>", "$SRV.>"]}
+        subscribe: {allow: ["weir.yard.>", "_INBOX.>"]}}}
+      {user: gate-desk`,
+  )
+  .replace('  SITE: {', '  OTHER: {users: [{user: stranger, password: pw}]}\n  SITE: {');
 
 function openWithUsers(text: string, options: WorldOptions = {}) {
   return assemble(async (own) => {
@@ -312,7 +315,7 @@ describe('on a server with users', () => {
   );
 
   it('a service that is refused is told of, and there once the rights are', async () => {
-    const narrow = ACCOUNTS.replace('["weir.gate.ctl.>", "$SRV.>"]}', '["$SRV.>"]}');
+    const narrow = ACCOUNTS.replace('subscribe: {allow: ["weir.gate.ctl.>", ', 'subscribe: {allow: [');
     await using world = await openWithUsers(narrow, { found: false });
     await until('it is told', () => world.problems.some((each) => each.includes('"weir" has ended')));
     await writeFile(world.config, ACCOUNTS);
