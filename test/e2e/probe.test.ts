@@ -61,6 +61,14 @@ function chat(socket: Socket): void {
   socket.on('close', () => clearInterval(more));
 }
 
+/** Announces a description of 4 GB. */
+function boast(socket: Socket): void {
+  socket.on('data', (request) => {
+    const sequence = /CSeq: (\d+)/.exec(request.toString())?.[1];
+    socket.write(`RTSP/1.0 200 OK\r\nCSeq: ${sequence}\r\nContent-Length: 4000000000\r\n\r\n`);
+  });
+}
+
 const uriOf = (server: Server): string => `rtsp://127.0.0.1:${(server.address() as AddressInfo).port}/a`;
 const uri = (id: string): string => camsim.uris[id] ?? 'missing';
 const probe = (target: string, ...options: string[]): Promise<Outcome> =>
@@ -155,23 +163,30 @@ describe.concurrent('weir probe', () => {
 
     test.each([
       ['a wrong path', () => `${uri('h264')}/not/there`, 'not-found: 404 not found'],
-      ['silence', () => uri('silent'), 'timeout: the camera did not agree to play within 2.0 s'],
+      ['silence', () => uri('silent'), 'timeout: the camera did not agree to play within 2.5 s'],
       [
         'an answer without end',
         () => uriOf(chatty),
-        'timeout: the camera did not agree to play within 2.0 s',
+        'timeout: the camera did not agree to play within 2.5 s',
       ],
-      ['no picture', () => uri('frozen'), 'no-frame: connected, but no picture within 2.0 s'],
-      ['no key frame', () => uri('late'), 'no-key-frame: no key frame within 2.0 s, though data arrives'],
+      ['no picture', () => uri('frozen'), 'no-frame: connected, but no picture within 2.5 s'],
+      ['no key frame', () => uri('late'), 'no-key-frame: no key frame within 2.5 s, though data arrives'],
       ['JPEG', () => uri('jpeg'), `codec: the source has JPEG (video); ${codecs}`],
       ['sound alone', () => uri('pcmu'), `codec: the source has PCMU (audio); ${codecs}`],
     ])('for %s', async (_why, target, said) => {
-      const probing = probeCamera({ uri: target(), seconds: 1, timeoutMs: 2000 });
+      const probing = probeCamera({ uri: target(), seconds: 1, timeoutMs: 2500 });
       const { host } = new URL(target());
       await expect(probing).rejects.toMatchObject({
         code: 'PROBE_FAILED',
         message: `rtsp://${host}/…: ${said}`,
       });
+    });
+
+    test('for it would take all memory', async () => {
+      const boaster = await listening(boast);
+      const probing = probeCamera({ uri: uriOf(boaster), seconds: 1, timeoutMs: 5000 });
+      await expect(probing).rejects.toMatchObject({ code: 'PROBE_FAILED' });
+      boaster.close();
     });
 
     test('for it is not there', async () => {
@@ -199,6 +214,7 @@ describe.concurrent('weir probe', () => {
       connected(async (_command, pid) => {
         expect(limits(pid)).toMatch(/Max file size +0 /);
         expect(limits(pid)).toMatch(/Max core file size +0 /);
+        expect(limits(pid)).toMatch(/Max data size +1073741824 /);
         expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8')).toBe('1000\n');
         expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('OTHER_SECRET');
       }));
