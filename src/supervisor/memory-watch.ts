@@ -1,12 +1,12 @@
 /** Replaces a worker that passes its memory limit, while it can still end in order. */
-import { BEAT_MS } from '../worker/protocol.js';
+import { BEAT_MS, type Beat } from '../worker/protocol.js';
 import type { KeptChild } from './pipeline-keeper.js';
 
 const MIB = 1024 ** 2;
 
 export class MemoryWatch {
   readonly #timer: NodeJS.Timeout;
-  #last = 0;
+  #last: Beat | undefined;
 
   /** `limitMb` may change; `streams`: how many the worker has now, to say how many would fit. */
   constructor(
@@ -15,19 +15,24 @@ export class MemoryWatch {
     streams: () => number,
   ) {
     this.#timer = setInterval(() => {
-      const [rss, limit] = [(child.beat?.rssBytes ?? 0) / MIB, limitMb()];
+      const { beat } = child;
+      if (!beat || beat === this.#last) return;
+      const [rss, before, limit] = [size(beat), size(this.#last), limitMb()];
+      this.#last = beat;
       // Twice in a row: a peak of the garbage collector is no leak.
-      if (limit !== undefined && Math.min(rss, this.#last) > limit) {
-        this.stop();
-        child.stop('memory', tooLarge(rss, limit, streams()));
-      }
-      this.#last = rss;
+      if (limit === undefined || Math.min(rss, before) <= limit) return;
+      this.stop();
+      child.stop('memory', tooLarge(rss, limit, streams()));
     }, BEAT_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+function size(beat: Beat | undefined): number {
+  return (beat?.rssBytes ?? 0) / MIB;
 }
 
 function tooLarge(rss: number, limit: number, streams: number): string {

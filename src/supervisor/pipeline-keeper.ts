@@ -2,12 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { verifyDetector } from '../deepstream/index.js';
 import { WeirError } from '../spec/error.js';
-import type { ApplianceSpec, PipelineSpec } from '../spec/types.js';
-import { Lanes } from '../streams/lanes.js';
+import type { ApplianceSpec, DetectorSpec, PipelineSpec } from '../spec/types.js';
 import { faultOf, type Operations, type Usage } from '../worker/channel.js';
 import type { Beat } from '../worker/protocol.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
-import type { StreamChange } from '../worker/worker.js';
 import { within } from './asking.js';
 import type { LastWords } from './last-words.js';
 import { MemoryWatch } from './memory-watch.js';
@@ -16,6 +14,7 @@ import { afterCrash, afterTrial, heldBack, NOBODY, type Suspicion } from './susp
 import type { TurnDesk } from './turns.js';
 import type { PipelineState, PipelineView, WorkerEnd } from './views.js';
 import { WorkerChild, type WorkerChildOptions, type WorkerExit } from './worker-child.js';
+import { type Carried, PENDING, type StreamJson, WorkerStreams } from './worker-streams.js';
 
 /** A worker as it is kept; see `WorkerChild`. */
 export interface KeptChild {
@@ -29,9 +28,6 @@ export interface KeptChild {
 }
 
 export type StartChild = (options: WorkerChildOptions) => KeptChild;
-
-/** A stream as it is wanted: as in weir.yaml, without defaults. */
-export type StreamJson = Readonly<Record<string, unknown>>;
 
 export interface PipelineWish {
   /** Its own part, and what all pipelines depend on. Which streams there are is said by `streams`. */
@@ -53,8 +49,8 @@ export interface KeeperOptions {
   onStream(row: StreamRow): void;
   /** The state of the pipeline has changed. */
   onState(): void;
-  /** A stream is found to kill its worker. */
-  onGuilty(stream: string): void;
+  /** A stream is found to kill its worker. It does not run before this has settled. */
+  onGuilty(stream: string): Promise<void>;
   onPid(): void;
   /** For a worker's files; made and removed by the caller. */
   readonly dir: string;
@@ -62,24 +58,22 @@ export interface KeeperOptions {
   readonly startChild?: StartChild | undefined;
 }
 
-/** What became of a wish about a stream. */
-export interface Carried {
-  /** The pipeline is down: the worker will be told when it plays. */
-  readonly pending: boolean;
-  readonly change?: StreamChange;
-}
-
 const STATUS_MS = 1_000;
-const STREAM_MS = 20_000;
-const PENDING: Carried = { pending: true };
 
 interface Life {
   readonly child: KeptChild;
-  /** What the worker has been told, by stream. */
-  readonly told: Map<string, StreamJson>;
-  readonly lanes: Lanes;
-  readonly pipeline: PipelineSpec;
+  readonly streams: WorkerStreams;
+  readonly turns: ReturnType<TurnDesk['open']>;
+  /** Not before it does, and not once it is condemned. */
   playing: boolean;
+  condemned: boolean;
+}
+
+/** Somebody who waits for a worker that plays. */
+interface Waiter {
+  /** Number of the life that is over by then, or is to be. */
+  readonly after: number;
+  tell(failure: WeirError | undefined): void;
 }
 
 export class PipelineKeeper {
@@ -96,17 +90,23 @@ export class PipelineKeeper {
   /** Ends in a row. */
   #ends = 0;
   #suspicion: Suspicion = NOBODY;
+  /** Found guilty; their quarantine is being written. */
+  readonly #convicted = new Set<string>();
   #trial: NodeJS.Timeout | undefined;
   #stopping = false;
   #wake: (() => void) | undefined;
   #status: WorkerStatus | undefined;
-  /** The first start's outcome, and of each that was asked for. */
-  readonly #outcomes = new Set<(error: WeirError | undefined) => void>();
+  /** Workers so far, those that did not come to be included. */
+  #lives = 0;
+  readonly #waiters = new Set<Waiter>();
   readonly #running: Promise<void>;
+  /** How the first start ended: undefined where the pipeline played. */
+  readonly started: Promise<WeirError | undefined>;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#wish = options.wish;
+    this.started = this.#outcome(0);
     this.#running = this.#run();
   }
 
@@ -146,6 +146,11 @@ export class PipelineKeeper {
     };
   }
 
+  /** What a worker that plays said last of a stream. */
+  row(id: string): StreamRow | undefined {
+    return this.#life?.playing ? this.#life.streams.row(id) : undefined;
+  }
+
   /** CPU of the worker of now. */
   get cpuSeconds(): number | undefined {
     return this.#life?.child.beat?.cpuSeconds;
@@ -156,6 +161,7 @@ export class PipelineKeeper {
     const life = this.#life;
     if (!life?.playing) return undefined;
     const answer = await within(STATUS_MS, life.child.channel.status()).catch(() => undefined);
+    for (const row of answer?.[0]?.streams ?? []) life.streams.heard(row);
     this.#status = answer?.[0] ?? this.#status;
     return this.#life === life && life.playing ? this.#status : undefined;
   }
@@ -171,18 +177,19 @@ export class PipelineKeeper {
   }
 
   /** Makes the worker's idea of a stream that of now. Rejects with what the worker refuses. */
-  settle(id: string): Promise<Carried> {
+  async settle(id: string): Promise<Carried> {
     const life = this.#life;
-    if (!life?.playing) return Promise.resolve(PENDING);
-    return life.lanes.run(id, () => this.#tell(life, id));
+    if (!life?.playing) return PENDING;
+    const carried = await life.streams.settle(id);
+    return this.#wish.streams.has(id) && this.#held().has(id) ? PENDING : carried;
   }
 
   /** Connects a stream anew. */
   async reconnect(id: string): Promise<Carried> {
     const carried = await this.settle(id);
     const life = this.#life;
-    if (carried.pending || carried.change?.changed || !life?.told.has(id)) return carried;
-    return life.lanes.run(id, () => carriedOut(life.child.channel.restart(id)));
+    if (carried.pending || carried.change?.changed) return carried;
+    return life?.playing ? life.streams.restart(id) : PENDING;
   }
 
   /** JPEG. */
@@ -194,16 +201,12 @@ export class PipelineKeeper {
     });
   }
 
-  /** Resolves with how the next start ends: undefined when the pipeline plays. */
-  outcome(): Promise<WeirError | undefined> {
-    return new Promise((resolve) => this.#outcomes.add(resolve));
-  }
-
-  /** Replaces the worker; `outcome()` tells how that went. */
-  restart(message: string): void {
+  /** Replaces the worker, or starts it at once where it waits. Resolves with why the new one does not play. */
+  restart(message: string): Promise<WeirError | undefined> {
     this.#ends = 0;
     if (this.#life) this.#life.child.stop('restart', message);
     else this.#wake?.();
+    return this.#outcome(this.#life ? this.#lives : this.#lives - 1);
   }
 
   /** Resolves when no process is left. */
@@ -226,46 +229,58 @@ export class PipelineKeeper {
       if (this.#stopping) break;
       await this.#pause(exit);
     }
-    this.#told(new WeirError('STOPPED', `pipeline "${this.id}" is stopping`));
+    this.#lives = Infinity;
+    this.#told(stopped(this.id));
   }
 
   async #live(): Promise<WorkerExit> {
+    this.#lives++;
     this.#enter('starting');
-    const { wish } = this;
     try {
-      await verifyDetector(wish.pipeline.detector);
+      await this.#verify();
+      await this.#options.lastWords.prepare();
+      if (!this.#stopping) this.#life = this.#begin();
     } catch (error) {
       return this.#ended({ why: 'start-failed', ...faultOf(error), playedMs: 0 }, undefined);
     }
-    if (this.#stopping) return { why: 'restart', message: '', playedMs: 0 };
-    return this.#attend(wish);
+    return this.#life ? this.#attend(this.#life) : { why: 'restart', message: '', playedMs: 0 };
+  }
+
+  /** What is wanted may change meanwhile. */
+  async #verify(): Promise<void> {
+    let verified: DetectorSpec | undefined;
+    while (!isDeepStrictEqual(verified, this.#wish.pipeline.detector)) {
+      verified = this.#wish.pipeline.detector;
+      await verifyDetector(verified);
+    }
   }
 
   get wish(): PipelineWish {
     return this.#wish;
   }
 
-  async #attend(wish: PipelineWish): Promise<WorkerExit> {
+  #begin(): Life {
+    const { startChild = startProcess, onLog, log } = this.#options;
+    const wanted = () => this.#allowed(this.#wish);
     const turns = this.#options.turns.open();
-    const { pipeline } = wish;
-    const streams = this.#allowed(wish);
-    await this.#options.lastWords.prepare();
-    const { startChild = startProcess } = this.#options;
     const child: KeptChild = startChild({
-      start: this.#startMessage(wish, streams),
-      onLog: this.#options.onLog,
-      onNotice: this.#options.log,
-      onTurn: turns.ask,
+      start: this.#startMessage(this.#wish, wanted()),
+      ...{ onLog, onNotice: log, onTurn: turns.ask },
       onCondemned: () => this.#condemned(child),
-      onStream: (row) => this.#heard(row),
+      onStream: (row) => this.#heard(child, row),
     });
-    const life: Life = { child, told: new Map(streams), lanes: new Lanes(), pipeline, playing: false };
-    this.#life = life;
+    const { slots } = this.#wish.pipeline;
+    const streams = new WorkerStreams({ channel: child.channel, slots, told: wanted(), wanted });
+    return { child, streams, turns, playing: false, condemned: false };
+  }
+
+  async #attend(life: Life): Promise<WorkerExit> {
+    const { child, streams, turns } = life;
     this.#options.onPid();
     const memory = new MemoryWatch(
       child,
       () => this.#wish.pipeline.memoryLimitMb,
-      () => life.told.size,
+      () => streams.ids.length,
     );
     void child.playing.then(() => this.#plays(life));
     const exit = await child.ended;
@@ -279,7 +294,7 @@ export class PipelineKeeper {
   /** Whoever asks for something now need not wait for an answer that will not come. */
   #condemned(child: KeptChild): void {
     if (this.#life?.child !== child) return;
-    this.#life.playing = false;
+    Object.assign(this.#life, { playing: false, condemned: true });
     this.#enter('waiting');
   }
 
@@ -290,14 +305,19 @@ export class PipelineKeeper {
     return { type: 'start', ...start, spec, pipeline: pipeline.id, dir, breadcrumb: lastWords.file } as const;
   }
 
-  /** All that are wanted but those in quarantine and those held back for a trial. */
+  /** All that are wanted but those in quarantine and those that are held back. */
   #allowed({ streams }: PipelineWish): Map<string, StreamJson> {
-    const not = new Set([...this.#options.quarantined(), ...heldBack(this.#suspicion)]);
+    const not = new Set([...this.#options.quarantined(), ...this.#held()]);
     return new Map([...streams].filter(([id]) => !not.has(id)));
   }
 
+  /** For a trial, or until a quarantine is written. */
+  #held(): ReadonlySet<string> {
+    return new Set([...heldBack(this.#suspicion), ...this.#convicted]);
+  }
+
   #plays(life: Life): void {
-    if (this.#life !== life || this.#stopping) return;
+    if (this.#life !== life || life.condemned || this.#stopping) return;
     life.playing = true;
     this.#status = undefined;
     this.#enter('playing');
@@ -308,21 +328,17 @@ export class PipelineKeeper {
 
   /** Wishes of the time the pipeline was down, and after changes of who may run. */
   settleAll(): void {
-    const ids = new Set([...(this.#life?.told.keys() ?? []), ...this.#wish.streams.keys()]);
-    for (const id of ids)
-      this.settle(id).catch((error: Error) => this.#options.log(`stream "${id}": ${error.message}`));
+    const ids = new Set([...(this.#life?.streams.ids ?? []), ...this.#wish.streams.keys()]);
+    for (const id of ids) this.#settleUnasked(id);
   }
 
-  async #tell({ child: { channel }, told }: Life, id: string): Promise<Carried> {
-    const wanted = this.#allowed(this.#wish).get(id);
-    const known = told.get(id);
-    if (isDeepStrictEqual(wanted, known)) return { pending: false };
-    if (wanted === undefined) return carriedOut(channel.remove(id), () => told.delete(id));
-    const asked = known === undefined ? channel.add(wanted) : channel.update(wanted);
-    return carriedOut(asked, () => told.set(id, wanted));
+  #settleUnasked(id: string): void {
+    this.settle(id).catch((error: Error) => this.#options.log(`stream "${id}": ${error.message}`));
   }
 
-  #heard(row: StreamRow): void {
+  #heard(child: KeptChild, row: StreamRow): void {
+    if (this.#life?.child !== child) return;
+    this.#life.streams.heard(row);
     this.#options.lastWords.moved(row.slot, row.id);
     this.#options.onStream(row);
   }
@@ -341,7 +357,18 @@ export class PipelineKeeper {
 
   #found({ next, guilty }: ReturnType<typeof afterTrial>): void {
     this.#suspicion = next;
-    if (guilty !== undefined) this.#options.onGuilty(guilty);
+    if (guilty !== undefined) void this.#convict(guilty);
+  }
+
+  async #convict(stream: string): Promise<void> {
+    this.#convicted.add(stream);
+    try {
+      await this.#options.onGuilty(stream);
+    } catch (error) {
+      this.#options.log(`stream "${stream}" is not quarantined: ${(error as Error).message}`);
+    }
+    this.#convicted.delete(stream);
+    this.#settleUnasked(stream);
   }
 
   async #ended(exit: WorkerExit, life: Life | undefined): Promise<WorkerExit> {
@@ -351,9 +378,8 @@ export class PipelineKeeper {
       this.#ends = exit.playedMs >= RESET_MS ? 1 : this.#ends + 1;
       await this.#autopsy(exit, life);
     }
-    const { code = 'PIPELINE_FAILED', message, remedy } = exit;
-    const options = remedy === undefined ? {} : { remedy };
-    this.#told(new WeirError(code, `pipeline "${this.id}": ${message}`, options));
+    // Whoever asked for this end waits for what follows it.
+    if (exit.why !== 'restart') this.#told(failure(this.id, exit));
     return exit;
   }
 
@@ -371,7 +397,7 @@ export class PipelineKeeper {
     if (!life || words?.sent || !suspicious(exit)) return;
     const stream = words?.stream;
     const crash = { at: performance.now(), playedMs: exit.playedMs, ...(stream !== undefined && { stream }) };
-    this.#found(afterCrash(this.#suspicion, crash, [...life.told.keys()]));
+    this.#found(afterCrash(this.#suspicion, crash, life.streams.ids));
   }
 
   async #pause(exit: WorkerExit): Promise<void> {
@@ -400,10 +426,18 @@ export class PipelineKeeper {
     this.#options.onState();
   }
 
-  #told(error: WeirError | undefined): void {
-    const waiting = [...this.#outcomes];
-    this.#outcomes.clear();
-    for (const tell of waiting) tell(error);
+  /** Of the first start after a life. */
+  #outcome(after: number): Promise<WeirError | undefined> {
+    if (this.#lives === Infinity) return Promise.resolve(stopped(this.id));
+    return new Promise((tell) => this.#waiters.add({ after, tell }));
+  }
+
+  #told(failure: WeirError | undefined): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.after >= this.#lives) continue;
+      this.#waiters.delete(waiter);
+      waiter.tell(failure);
+    }
   }
 }
 
@@ -414,20 +448,13 @@ function suspicious({ why, signal }: WorkerExit): boolean {
   return why === 'stuck' || (why === 'crash' && signal !== 'SIGKILL' && signal !== 'SIGTERM');
 }
 
-/** A worker that ends meanwhile, or does not answer, leaves the wish pending: the next one is told of it. */
-async function carriedOut(
-  asked: Promise<StreamChange>,
-  done: () => void = () => undefined,
-): Promise<Carried> {
-  try {
-    const change = await within(STREAM_MS, asked);
-    done();
-    return { pending: false, change };
-  } catch (error) {
-    const { code } = faultOf(error);
-    if (code === 'PIPELINE_FAILED' || code === 'TIMEOUT' || code === 'STOPPED') return PENDING;
-    throw error;
-  }
+function failure(id: string, { code = 'PIPELINE_FAILED', message, remedy }: WorkerExit): WeirError {
+  const options = remedy === undefined ? {} : { remedy };
+  return new WeirError(code, `pipeline "${id}": ${message}`, options);
+}
+
+function stopped(id: string): WeirError {
+  return new WeirError('STOPPED', `pipeline "${id}" is stopping`);
 }
 
 function iso(ms: number): string {

@@ -10,17 +10,12 @@ import type { LogLevel } from '../worker/log.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import { LastWords } from './last-words.js';
 import { forgetWorkers, recordWorkers } from './orphans.js';
-import {
-  type Carried,
-  PipelineKeeper,
-  type PipelineWish,
-  type StartChild,
-  type StreamJson,
-} from './pipeline-keeper.js';
+import { PipelineKeeper, type PipelineWish, type StartChild } from './pipeline-keeper.js';
 import type { Described } from './plan/keep-derived.js';
 import { pipelinesOf, streamsOf } from './state/base.js';
 import { TurnDesk } from './turns.js';
 import type { PlanStep } from './views.js';
+import type { Carried, StreamJson } from './worker-streams.js';
 
 export interface PipelinesOptions {
   readonly desired: Described;
@@ -35,7 +30,7 @@ export interface PipelinesOptions {
   /** What is known of a stream has changed. */
   onStream(id: string): void;
   /** A stream is found to kill its worker. */
-  onGuilty(stream: string): void;
+  onGuilty(stream: string): Promise<void>;
   /** Default: a process for each. */
   readonly startChild?: StartChild;
 }
@@ -47,7 +42,6 @@ const MAX_LEFT = 64;
 export class Pipelines {
   readonly #options: PipelinesOptions;
   readonly #keepers = new Map<string, PipelineKeeper>();
-  readonly #rows = new Map<string, StreamRow>();
   readonly #left = new Map<string, StreamRow>();
   readonly #turns = new TurnDesk();
   readonly #lanes = new Lanes();
@@ -64,7 +58,7 @@ export class Pipelines {
   async start(): Promise<ReadonlyMap<string, WeirError>> {
     const failures = new Map<string, WeirError>();
     const starting = this.#desired.spec.pipelines.map(async ({ id }) => {
-      const failure = await (await this.#keep(id)).outcome();
+      const failure = await (await this.#keep(id)).started;
       if (failure) failures.set(id, failure);
     });
     await Promise.all(starting);
@@ -87,9 +81,9 @@ export class Pipelines {
     throw new WeirError('PIPELINE_UNKNOWN', `no pipeline "${id}"; there are ${known}`);
   }
 
-  /** What a worker that plays said last of a stream. */
+  /** What the worker of its pipeline said last of a stream, while it plays. */
   row(id: string): StreamRow | undefined {
-    return this.#rows.get(id);
+    return [...this].find(({ wish }) => wish.streams.has(id))?.row(id);
   }
 
   /** The last word on a stream that was removed lately. */
@@ -100,9 +94,7 @@ export class Pipelines {
   /** Asks every worker. */
   async statuses(): Promise<WorkerStatus[]> {
     const answers = await Promise.all([...this].map((keeper) => keeper.status()));
-    const statuses = answers.filter((status) => status !== undefined);
-    for (const { streams } of statuses) for (const row of streams) this.#rows.set(row.id, row);
-    return statuses;
+    return answers.filter((status) => status !== undefined);
   }
 
   async usage(): Promise<Usage[]> {
@@ -143,12 +135,7 @@ export class Pipelines {
 
   /** Replaces the worker; resolves with why the new one does not play. */
   async restart(id: string, why: string): Promise<WeirError | undefined> {
-    const keeper = this.get(id);
-    const played = keeper.pid !== undefined;
-    keeper.restart(why);
-    // Of a worker that is there, its end is told first.
-    if (played) await keeper.outcome();
-    return this.#inTime(keeper.outcome(), id);
+    return this.#inTime(this.get(id).restart(why), id);
   }
 
   async stop(): Promise<void> {
@@ -164,14 +151,12 @@ export class Pipelines {
 
   #heardOf(stream: string, carried: Carried): Carried {
     const row = carried.change?.stream;
-    if (row?.state === 'stopped') this.#forget(row);
-    else if (row) this.#rows.set(stream, row);
+    if (row?.state === 'stopped') this.#remember(row);
     this.#options.onStream(stream);
     return carried;
   }
 
-  #forget(row: StreamRow): void {
-    this.#rows.delete(row.id);
+  #remember(row: StreamRow): void {
     this.#left.delete(row.id);
     this.#left.set(row.id, row);
     const [oldest] = this.#left.keys();
@@ -187,7 +172,7 @@ export class Pipelines {
 
   async #begin(id: string): Promise<WeirError | undefined> {
     if (this.#keepers.has(id)) return this.restart(id, 'its description has changed');
-    return this.#inTime((await this.#keep(id)).outcome(), id);
+    return this.#inTime((await this.#keep(id)).started, id);
   }
 
   async #inTime(outcome: Promise<WeirError | undefined>, id: string): Promise<WeirError | undefined> {
@@ -226,7 +211,7 @@ export class Pipelines {
       lastWords: new LastWords(join(this.#dir, `${id}.crumb`)),
       log: (message, details) => onNotice(id, message, details),
       onLog: (line) => onLog(line, id),
-      onStream: (row) => this.#onRow(row),
+      onStream: ({ id }) => this.#options.onStream(id),
       onState: () => this.#onState(id),
       onPid: () => this.#record(),
     });
@@ -234,18 +219,8 @@ export class Pipelines {
     return keeper;
   }
 
-  #onRow(row: StreamRow): void {
-    this.#rows.set(row.id, row);
-    this.#options.onStream(row.id);
-  }
-
   #onState(id: string): void {
-    const keeper = this.#keepers.get(id);
-    if (!keeper) return;
-    for (const stream of keeper.wish.streams.keys()) {
-      if (keeper.state !== 'playing') this.#rows.delete(stream);
-      this.#options.onStream(stream);
-    }
+    for (const stream of this.#keepers.get(id)?.wish.streams.keys() ?? []) this.#options.onStream(stream);
   }
 
   #record(): void {

@@ -1,8 +1,8 @@
 /** A stream as the control surface shows it. */
 import { redactUri } from '../spec/uri.js';
 import type { StreamRow } from '../worker/status.js';
-import type { StreamJson } from './pipeline-keeper.js';
 import type { PipelineView, StreamView } from './views.js';
+import type { StreamJson } from './worker-streams.js';
 
 export interface ViewInput {
   readonly id: string;

@@ -14,7 +14,6 @@ import type { Condition } from './down-status.js';
 import type { LogFilter, LogHub, LogPage } from './log-hub.js';
 import { News } from './news.js';
 import type { OperationsLog } from './operations-log.js';
-import type { Carried } from './pipeline-keeper.js';
 import type { Pipelines } from './pipelines.js';
 import { planSteps } from './plan/plan.js';
 import { remoteRefusals } from './plan/remote-refusals.js';
@@ -31,6 +30,7 @@ import type {
   StreamChangeView,
   StreamView,
 } from './views.js';
+import type { Carried } from './worker-streams.js';
 
 export interface SupervisorOptions {
   readonly version: string;
@@ -345,7 +345,7 @@ export class Supervisor {
         ...stream,
         pipeline: pipelines.find(stream.pipeline)?.view() ?? this.#coming(stream.pipeline),
         quarantine: state.quarantine[stream.id],
-        row: pipelines.row(stream.id),
+        row: pipelines.find(stream.pipeline)?.row(stream.id),
       }),
     );
   }

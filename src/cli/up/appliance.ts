@@ -92,7 +92,7 @@ function assemble({ ground, state, operations, voice }: Parts): Running & AsyncD
     onLog: (line, pipeline) => hub.add(line, pipeline),
     onNotice: (pipeline, message, details) => log.warn({ pipeline, ...details }, redactor.clean(message)),
     onStream,
-    onGuilty: (id) => void supervisor.quarantine(id).catch((error: Error) => log.error(error.message)),
+    onGuilty: (id) => supervisor.quarantine(id),
   });
   const down = new DownStatus(voice.status);
   const supervisor = new Supervisor({
