@@ -266,7 +266,8 @@ const ACCOUNTS = (
   .replace(/\$[A-Z]+_PASSWORD/g, 'pw')
   .replace(
     '      {user: gate-desk',
-    `      {user: yard-desk, password: pw, permissions: {
+    `      {user: root, password: pw}
+      {user: yard-desk, password: pw, permissions: {
         publish: {allow: ["weir.yard.ctl.>", "$SRV.>"]}
         subscribe: {allow: ["weir.yard.>", "_INBOX.>"]}}}
       {user: gate-desk`,
@@ -291,7 +292,12 @@ function openWithUsers(text: string, options: WorldOptions = {}) {
 describe('on a server with users', () => {
   it('the appliance needs no more than its own subjects, and its operators no more than those', async () => {
     await using world = await openWithUsers(ACCOUNTS);
+    world.link.keepLast({ name: 'weir_gate_status', subjects: ['weir.gate.*.status'] });
     expect((await ask(world.user, 'streams.list')).json.streams).toHaveLength(3);
+    const root = await connect({ servers: world.server.url, user: 'root', pass: 'pw' });
+    const { streams } = await root.jetstreamManager();
+    await until('the last status is kept', () => streams.info('weir_gate_status').catch(() => undefined));
+    await root.close();
     expect(world.problems).toEqual([]);
   });
 
