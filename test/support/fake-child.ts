@@ -93,10 +93,8 @@ export class FakeChild implements KeptChild {
   }
 
   status(): WorkerStatus {
-    return pipelineSnapshot(
-      [...this.#present.keys()].map((id) => this.row(id)),
-      { pipeline: this.pipeline },
-    );
+    const streams = [...this.#present.keys()].map((id) => this.row(id));
+    return { ...pipelineSnapshot([]), pid: this.pid, pipeline: this.pipeline, streams };
   }
 
   row(id: string, more: Partial<StreamRow> = {}): StreamRow {
