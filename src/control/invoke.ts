@@ -9,7 +9,7 @@ import { COMMON_ERRORS, type Operation } from './operation.js';
 import { GUARDS } from './remote.js';
 import { sharingSnapshots } from './snapshots.js';
 import { Waits } from './waits.js';
-import { within } from './within.js';
+import { within } from '../supervisor/within.js';
 
 export interface ControlOptions {
   readonly appliance: ControlledAppliance;

@@ -96,7 +96,9 @@ class NatsDoor {
     requireTime(request.header('Weir-Deadline') ?? deadline);
     const run = () => this.#options.control.invoke(operation, input, this.#caller);
     const id = operation.method === 'GET' ? undefined : requestId(request);
-    return id === undefined ? run() : this.#recent.once(id, `${operation.name} ${text}`, run);
+    // A deadline is no part of what is asked for: who asks again has another.
+    const command = `${operation.name} ${JSON.stringify(input)}`;
+    return id === undefined ? run() : this.#recent.once(id, command, run);
   }
 
   #refuse(request: ServiceRequest, error: unknown): void {

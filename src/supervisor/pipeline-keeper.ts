@@ -6,7 +6,7 @@ import type { ApplianceSpec, DetectorSpec, PipelineSpec } from '../spec/types.js
 import { faultOf, type Operations, type Usage } from '../worker/channel.js';
 import type { Beat } from '../worker/protocol.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
-import { within } from './asking.js';
+import { within } from './within.js';
 import type { LastWords } from './last-words.js';
 import { MemoryWatch } from './memory-watch.js';
 import { pauseAfter, RESET_MS } from './restart-policy.js';
@@ -160,7 +160,7 @@ export class PipelineKeeper {
   async status(): Promise<WorkerStatus | undefined> {
     const life = this.#life;
     if (!life?.playing) return undefined;
-    const answer = await within(STATUS_MS, life.child.channel.status()).catch(() => undefined);
+    const answer = await within(STATUS_MS, 'no answer', life.child.channel.status()).catch(() => undefined);
     for (const row of answer?.[0]?.streams ?? []) life.streams.heard(row);
     this.#status = answer?.[0] ?? this.#status;
     return this.#life === life && life.playing ? this.#status : undefined;
@@ -168,7 +168,9 @@ export class PipelineKeeper {
 
   async usage(): Promise<Usage | undefined> {
     const life = this.#life;
-    return life?.playing ? within(STATUS_MS, life.child.channel.usage()).catch(() => undefined) : undefined;
+    return life?.playing
+      ? within(STATUS_MS, 'no answer', life.child.channel.usage()).catch(() => undefined)
+      : undefined;
   }
 
   /** What is wanted from now on. Streams follow by `settle`, all else by `restart`. */

@@ -5,7 +5,7 @@ import { Lanes } from '../streams/lanes.js';
 import { faultOf, type Operations } from '../worker/channel.js';
 import type { StreamRow } from '../worker/status.js';
 import type { StreamChange } from '../worker/worker.js';
-import { within } from './asking.js';
+import { within } from './within.js';
 
 /** A stream as it is wanted: as in weir.yaml, without defaults. */
 export type StreamJson = Readonly<Record<string, unknown>>;
@@ -124,7 +124,7 @@ const LEFT_TO_THE_NEXT: ReadonlySet<ErrorCode> = new Set([
 
 async function inTime(asked: Promise<Carried>): Promise<Carried> {
   try {
-    return await within(STREAM_MS, asked);
+    return await within(STREAM_MS, 'no answer', asked);
   } catch (error) {
     if (LEFT_TO_THE_NEXT.has(faultOf(error).code)) return PENDING;
     throw error;

@@ -11,12 +11,17 @@ export interface ApplianceProcess extends Helper {
   readonly channel: ChannelClient;
 }
 
-/** `weir up spec`; its log goes to `logFile`. */
-export async function startAppliance(spec: string, logFile: string): Promise<ApplianceProcess> {
+/** `weir up spec`; its log goes to `logFile`, and what it remembers is forgotten with `stateDir`. */
+export async function startAppliance(
+  spec: string,
+  logFile: string,
+  stateDir: string,
+): Promise<ApplianceProcess> {
   const own = extname(fileURLToPath(import.meta.url));
   const main = fileURLToPath(new URL(`../main${own === '.ts' ? '.cts' : '.cjs'}`, import.meta.url));
   const child = fork(main, ['up', spec], {
     serialization: 'advanced',
+    env: { ...process.env, STATE_DIRECTORY: stateDir },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   child.stderr?.pipe(createWriteStream(logFile));

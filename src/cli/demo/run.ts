@@ -44,10 +44,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await writeFile(spec, demoSpec({ scene: options.scene, rate: options.rate, nats: nats.url, streams }));
   const scope = { prefix: 'weir', appliance: DEMO_APPLIANCE };
   await using tracks = new TrackCounter(nats.url, subject(scope, '*', 'detections'));
-  await using appliance = await startAppliance(spec, join(out, 'appliance.log'));
+  await using appliance = await startAppliance(spec, join(out, 'appliance.log'), scratch.path);
   say(
     `spec ${spec}, log ${join(out, 'appliance.log')}, NATS ${nats.url}, subjects ${subject(scope, '*', '*')}`,
   );
+  say(`in another terminal: weir status --watch --spec ${spec}`);
 
   const seconds = options.for ?? (options.json ? JSON_SECONDS : undefined);
   const pictures = new Pictures(appliance.channel, out);
