@@ -93,16 +93,14 @@ describe.each(ALL.map((operation) => [operation.name, operation] as const))('%s'
     expect((await doors.local(asked(operation, 'cam-1'))).status).toBe(200);
   });
 
-  it.runIf(operation.reach === 'one')(
-    'says the same of a camera that is there and of one that is not',
-    async () => {
+  if (operation.reach === 'one')
+    it('says the same of a camera that is there and of one that is not', async () => {
       const of = async (id: string) => {
         const { status, text } = await doors.tcp({ as: 'guard', ...asked(operation, id) });
         return [status, text.replaceAll(id, 'ID')];
       };
       expect(await of('cam-2')).toEqual(await of('cam-9'));
-    },
-  );
+    });
 });
 
 it('a caller limited to some cameras sees those in lists, and no other', async () => {

@@ -218,6 +218,8 @@ describe('a request', () => {
     const id = { 'Weir-Request-Id': 'a1' };
     const first = await ask(world.user, 'streams.restart', { id: 'cam-1' }, id);
     expect(await ask(world.user, 'streams.restart', { id: 'cam-1' }, id)).toEqual(first);
+    const deadline = new Date(Date.now() + 60_000).toISOString();
+    expect(await ask(world.user, 'streams.restart', { id: 'cam-1', deadline }, id)).toEqual(first);
     expect(world.appliance.calls).toEqual(['restart cam-1']);
     expect(await ask(world.user, 'streams.restart', { id: 'cam-2' }, id)).toMatchObject({ code: '400' });
     expect(
