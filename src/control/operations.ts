@@ -25,6 +25,18 @@ import {
 const nothing = z.strictObject({});
 /** New processes load models first, and may have to build engines. */
 const SLOW_MS = 840_000;
+/** What they may fail with. */
+const START_ERRORS = [
+  'NATIVE_MISSING',
+  'ELEMENT_MISSING',
+  'GRAPH_INVALID',
+  'MODEL_MISSING',
+  'MODEL_CORRUPT',
+  'FILE_UNTRUSTED',
+  'SECRET_UNAVAILABLE',
+  'PIPELINE_FAILED',
+  'IO',
+] as const;
 
 export const OPERATIONS: readonly Operation[] = [
   operation({
@@ -123,7 +135,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'pipelines.restart',
     summary: "Replaces a pipeline's process; answers when the new one plays.",
     ...{ scope: 'operate', reach: 'all', method: 'POST', path: '/pipelines/{id}/restart' },
-    errors: ['PIPELINE_UNKNOWN', 'PIPELINE_FAILED'],
+    errors: ['PIPELINE_UNKNOWN', ...START_ERRORS],
     deadlineMs: SLOW_MS,
     ...{ input: z.strictObject({ id }), output: pipelineView },
     run: (appliance, { id }, { actor }) => appliance.restartPipeline(actor, id),
@@ -141,16 +153,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'apply',
     summary: 'Makes a whole spec the desired state: all of it or nothing.',
     ...{ scope: 'admin', reach: 'all', method: 'POST', path: '/apply' },
-    errors: [
-      'SPEC_INVALID',
-      'SLOTS_FULL',
-      'URI_REFUSED',
-      'MODEL_MISSING',
-      'MODEL_CORRUPT',
-      'SECRET_UNAVAILABLE',
-      'STATE_UNWRITABLE',
-      'PIPELINE_FAILED',
-    ],
+    errors: ['SPEC_INVALID', 'SLOTS_FULL', 'URI_REFUSED', 'STATE_UNWRITABLE', ...START_ERRORS],
     deadlineMs: SLOW_MS,
     input: z.strictObject({
       spec: specInput,
