@@ -27,5 +27,9 @@ export class Parent {
   }
 
   /** Resolves when the supervisor is gone, however it went. */
-  readonly gone = new Promise<void>((resolve) => void process.once('disconnect', () => resolve()));
+  readonly gone = new Promise<void>((resolve) => {
+    process.once('disconnect', () => resolve());
+    // It may have gone before anything here was loaded.
+    if (!process.connected) resolve();
+  });
 }

@@ -15,6 +15,8 @@ export class Stop {
       process.on('SIGINT', stop);
       process.on('SIGTERM', stop);
       process.once('disconnect', stop);
+      // Undefined where there never was a channel.
+      if (process.connected === false) stop();
     });
   }
 
