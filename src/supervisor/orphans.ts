@@ -11,9 +11,11 @@ interface Recorded {
 }
 
 const GRACE_MS = 3_000;
+/** Until one that is killed is gone. */
+const DEATH_MS = 1_000;
 const LOOK_MS = 50;
 
-/** To be called whenever a worker comes or goes. */
+/** To be called when the folder is made, and whenever a worker comes or goes. */
 export function recordWorkers(file: string, dir: string, pids: readonly number[]): void {
   const workers = pids.flatMap((pid) => {
     const started = startOf(pid);
@@ -35,12 +37,24 @@ export async function endOrphans(file: string): Promise<number> {
   const recorded = read(file);
   if (!recorded) return 0;
   const alive = () => recorded.workers.filter(({ pid, started }) => startOf(pid) === started);
-  const deadline = performance.now() + GRACE_MS;
-  while (alive().length > 0 && performance.now() < deadline) await sleep(LOOK_MS);
+  const gone = async (ms: number): Promise<void> => {
+    const deadline = performance.now() + ms;
+    while (alive().length > 0 && performance.now() < deadline) await sleep(LOOK_MS);
+  };
+  await gone(GRACE_MS);
   const left = alive();
-  for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  for (const { pid } of left) kill(pid);
+  await gone(DEATH_MS);
   if (/\/weir-[A-Za-z0-9]{6}$/.test(recorded.dir)) rmSync(recorded.dir, { recursive: true, force: true });
   return left.length;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
 }
 
 function read(file: string): Recorded | undefined {

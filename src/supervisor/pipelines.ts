@@ -1,6 +1,5 @@
 /** All pipelines of the appliance: their keepers, what their workers said last, and how a plan is carried out. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeirError } from '../spec/error.js';
@@ -15,7 +14,7 @@ import type { Described } from './plan/keep-derived.js';
 import { pipelinesOf, streamsOf } from './state/base.js';
 import { TurnDesk } from './turns.js';
 import type { PlanStep } from './views.js';
-import type { Carried, StreamJson } from './worker-streams.js';
+import { type Carried, PENDING, type StreamJson } from './worker-streams.js';
 
 export interface PipelinesOptions {
   readonly desired: Described;
@@ -47,18 +46,20 @@ export class Pipelines {
   readonly #lanes = new Lanes();
   readonly #dir: string;
   #desired: Described;
+  #stopping = false;
 
   constructor(options: PipelinesOptions) {
     this.#options = options;
     this.#desired = options.desired;
     this.#dir = mkdtempSync(join(options.env.XDG_RUNTIME_DIR || tmpdir(), 'weir-'));
+    this.#record();
   }
 
   /** Resolves when each plays or has failed to start, with the failures by pipeline. */
   async start(): Promise<ReadonlyMap<string, WeirError>> {
     const failures = new Map<string, WeirError>();
     const starting = this.#desired.spec.pipelines.map(async ({ id }) => {
-      const failure = await (await this.#keep(id)).started;
+      const failure = await this.#keep(id).started;
       if (failure) failures.set(id, failure);
     });
     await Promise.all(starting);
@@ -112,13 +113,13 @@ export class Pipelines {
 
   async settle(pipeline: string, stream: string): Promise<Carried> {
     // One that moves leaves its pipeline before it enters the other.
-    const settled = this.#lanes.run(stream, () => this.get(pipeline).settle(stream));
+    const settled = this.#lanes.run(stream, async () => this.find(pipeline)?.settle(stream) ?? PENDING);
     return this.#heardOf(stream, await settled);
   }
 
   async reconnect(pipeline: string, stream: string): Promise<Carried> {
-    const carried = await this.get(pipeline).reconnect(stream);
-    return this.#heardOf(stream, carried);
+    const carried = await this.find(pipeline)?.reconnect(stream);
+    return this.#heardOf(stream, carried ?? PENDING);
   }
 
   /** Streams leave before others come. Rejects with the first pipeline that does not start. */
@@ -139,6 +140,7 @@ export class Pipelines {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await Promise.all([...this].map((keeper) => keeper.stop()));
     rmSync(this.#dir, { recursive: true, force: true });
     forgetWorkers(this.#options.workersFile);
@@ -172,7 +174,7 @@ export class Pipelines {
 
   async #begin(id: string): Promise<WeirError | undefined> {
     if (this.#keepers.has(id)) return this.restart(id, 'its description has changed');
-    return this.#inTime((await this.#keep(id)).started, id);
+    return this.#inTime(this.#keep(id).started, id);
   }
 
   async #inTime(outcome: Promise<WeirError | undefined>, id: string): Promise<WeirError | undefined> {
@@ -189,15 +191,16 @@ export class Pipelines {
   }
 
   async #drop(id: string): Promise<void> {
-    const keeper = this.#keepers.get(id);
+    await this.#keepers.get(id)?.stop();
     this.#keepers.delete(id);
-    await keeper?.stop();
   }
 
-  async #keep(id: string): Promise<PipelineKeeper> {
+  /** Throws STOPPED. */
+  #keep(id: string): PipelineKeeper {
+    if (this.#stopping) throw new WeirError('STOPPED', 'the appliance is stopping');
     const { onLog, onNotice, onGuilty, quarantined, logLevel, hideMemory, startChild } = this.#options;
     const dir = join(this.#dir, id);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
     const keeper = new PipelineKeeper({
       ...{
         wish: this.#wish(id),
