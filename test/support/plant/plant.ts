@@ -1,6 +1,6 @@
 /** An appliance of several pipelines that can be started again where it was, with numbered cameras and its control socket. */
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ControlClient } from '../../../src/control/client.js';
 import { Witnesses } from '../../e2e/faults/witnesses.js';
@@ -11,6 +11,7 @@ import { MARKS, writeNumberModel } from '../fleet/number-model.js';
 import { type NatsServer, startNats } from '../nats.js';
 import { assemble, type Own } from '../owned.js';
 import { Running } from '../process.js';
+import { processesOf } from './processes.js';
 import { tempDir } from '../temp.js';
 import { type Timeline, timeline } from '../timeline.js';
 import { until } from '../wait.js';
@@ -18,6 +19,8 @@ import { until } from '../wait.js';
 export interface PlantOptions {
   /** Ids of cameras by pipeline. */
   readonly pipelines: Readonly<Record<string, readonly CameraId[]>>;
+  /** Cameras that are there but in no pipeline. */
+  readonly spare?: readonly CameraId[];
   /** Keys of a pipeline on top of the usual ones. */
   readonly more?: Readonly<Record<string, object>>;
   /** Keys of the appliance. */
@@ -27,6 +30,10 @@ export interface PlantOptions {
 
 export interface Plant extends AsyncDisposable {
   readonly dir: string;
+  /** For run-time files: the plant's own, so that whatever is left in it is the plant's. */
+  readonly runDir: string;
+  /** Of the spec file, without its ending. */
+  readonly name: string;
   readonly file: string;
   readonly socket: string;
   readonly cameras: Camsim;
@@ -39,10 +46,14 @@ export interface Plant extends AsyncDisposable {
   readonly supervisor: Running;
   /** Of the pipeline's worker of now. */
   workerPid(pipeline: string): Promise<number>;
-  /** Starts `weir up` where it was; resolves when it says it is up. */
+  /** Starts `weir up` where it was, in a process group of its own, and waits for nothing. */
+  launch(env?: Readonly<Record<string, string>>): Running;
+  /** The same; resolves when it says it is up. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   /** A stream as in weir.yaml. */
   stream(id: CameraId): { readonly id: string; readonly uri: string; readonly fps: number };
+  /** A whole weir.yaml as JSON. */
+  spec(pipelines: PlantOptions['pipelines'], more?: PlantOptions['more']): object;
   writeSpec(pipelines: PlantOptions['pipelines'], more?: PlantOptions['more']): Promise<void>;
   /** Resolves when each of the streams has sent a message that arrived after `since`; with when the last came. */
   flowing(ids: readonly string[], since: number, timeoutMs?: number): Promise<number>;
@@ -54,8 +65,11 @@ export function startPlant(options: PlantOptions): Promise<Plant> {
 }
 
 async function furnish(options: PlantOptions, own: Own): Promise<Omit<Plant, typeof Symbol.asyncDispose>> {
-  const ids = [...new Set(Object.values(options.pipelines).flat())];
+  const ids = [...new Set([...Object.values(options.pipelines).flat(), ...(options.spare ?? [])])];
   const dir = own(await tempDir()).path;
+  const runDir = join(dir, 'run');
+  await mkdir(runDir);
+  own({ [Symbol.asyncDispose]: async () => killAll(runDir) });
   const nats = own(await startNats());
   const seen = own(await timeline(nats.url));
   const { files, numbers, fps } = await camerasOf(ids);
@@ -67,40 +81,35 @@ async function furnish(options: PlantOptions, own: Own): Promise<Omit<Plant, typ
     return witnesses;
   };
   const model = await writeNumberModel(dir);
-  const [file, socket] = [join(dir, 'weir.yaml'), join(dir, 'weir.sock')];
+  const name = 'weir';
+  const [file, socket] = [join(dir, `${name}.yaml`), join(dir, `${name}.sock`)];
   const control = new ControlClient({ socket });
   own({ [Symbol.asyncDispose]: async () => control.close() });
   let supervisor: Running | undefined;
   own({ [Symbol.asyncDispose]: async () => supervisor?.stop() });
   const stream: Plant['stream'] = (id) => ({ id, uri: cameras.uris[id] ?? '', fps });
-  const writeSpec: Plant['writeSpec'] = (pipelines, more = options.more ?? {}) =>
-    writeFile(
-      file,
-      JSON.stringify({
-        ...{ appliance: 'plant', nats: { url: nats.url }, modelDir: dir, ...options.appliance },
-        pipelines: Object.entries(pipelines).map(([id, own]) => ({
-          ...{
-            id,
-            slots: 8,
-            mux: { width: 640, height: 360 },
-            detector: { model },
-            tracker: { classes: MARKS },
-          },
-          ...more[id],
-          streams: own.map(stream),
-        })),
-      }),
-    );
-  const start: Plant['start'] = async (env = {}) => {
-    supervisor = new Running(process.execPath, [CLI, 'up', file], {
-      env: { WEIR_DUMPABLE: '1', ...options.env, ...env },
-    });
-    await supervisor.line((line) => line.includes('appliance plant is up'), { timeoutMs: 60_000 });
+  const spec: Plant['spec'] = (pipelines, more = options.more ?? {}) => ({
+    ...{ appliance: 'plant', nats: { url: nats.url }, modelDir: dir, ...options.appliance },
+    pipelines: Object.entries(pipelines).map(([id, own]) => ({
+      ...{ id, slots: 8, mux: { width: 640, height: 360 }, detector: { model }, tracker: { classes: MARKS } },
+      ...more[id],
+      streams: own.map(stream),
+    })),
+  });
+  const writeSpec: Plant['writeSpec'] = (pipelines, more) =>
+    writeFile(file, JSON.stringify(spec(pipelines, more)));
+  const launch: Plant['launch'] = (env = {}) =>
+    (supervisor = new Running('setsid', [process.execPath, CLI, 'up', file], {
+      env: { WEIR_DUMPABLE: '1', XDG_RUNTIME_DIR: runDir, ...options.env, ...env },
+    }));
+  const start: Plant['start'] = async (env) => {
+    await launch(env).line((line) => line.includes('appliance plant is up'), { timeoutMs: 60_000 });
   };
   await writeSpec(options.pipelines);
   await start();
   const plant = {
-    ...{ dir, file, socket, cameras, nats, timeline: seen, control, watch, start, stream, writeSpec },
+    ...{ dir, runDir, name, file, socket, cameras, nats, timeline: seen, control },
+    ...{ watch, launch, start, stream, spec, writeSpec },
     get supervisor() {
       return supervisor as Running;
     },
@@ -126,6 +135,11 @@ async function allFlow(
     ids.map((id) => seen.detections(id, { what: `${id} delivers`, timeoutMs })),
   );
   return Math.max(...arrived.map(({ at }) => at)) - since;
+}
+
+/** Those that a failed test has left behind. */
+function killAll(runDir: string): void {
+  for (const { pid } of processesOf(runDir)) process.kill(pid, 'SIGKILL');
 }
 
 /** Whether a process of this number is there and no zombie. */
