@@ -54,23 +54,33 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** True where it connects as it does already; throws where it may not be as it is. */
+/** True where it reaches, reads and sends nothing that is new; throws where it may not. */
 function checkStream(next: Declared, current: Declared | undefined, context: RemoteContext): boolean {
-  if (current && isDeepStrictEqual(connection(next), connection(current))) return true;
+  if (current && reachesAsBefore(next, current)) return true;
   const name = `stream ${show(next.id)}`;
   if (context.cameraNetworks === undefined) throw networksMissing(name);
-  if (uris(next.uri).some((uri) => /^\s*file:/i.test(uri))) throw fileRefused(name);
+  if (addresses(next.uri).some((address) => /^\s*file:/i.test(address))) throw fileRefused(name);
   if (next.user != null || next.password != null || holdsReference(next)) throw secretsRefused(name);
   return false;
 }
 
-function connection({ uri, user, password }: Declared): readonly unknown[] {
-  return [typeof uri === 'string' ? { analyse: uri } : uri, user, password];
+/** Another path of the same camera is nothing new; what is there is told without paths, as they may be secret. */
+function reachesAsBefore(next: Declared, current: Declared): boolean {
+  const known = addresses(current.uri);
+  const login = ({ user, password }: Declared) => [user, password];
+  return (
+    addresses(next.uri).every((address) => known.includes(address)) &&
+    isDeepStrictEqual(login(next), login(current))
+  );
 }
 
-function uris(uri: unknown): string[] {
+/** Scheme, host and port; of a file, all. */
+function addresses(uri: unknown): string[] {
   const all: unknown[] = typeof uri === 'string' ? [uri] : Object.values(record(uri));
-  return all.filter((each) => typeof each === 'string');
+  const texts = all.filter((each) => typeof each === 'string');
+  return texts.map(
+    (text) => /^(?!file:)[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(text)?.[0].toLowerCase() ?? text,
+  );
 }
 
 function holdsReference(value: unknown): boolean {

@@ -6,7 +6,7 @@ import type {
   WaitOptions,
 } from '../../src/control/appliance.js';
 import type { SnapshotOptions } from '../../src/native/pipeline.js';
-import { formatProblems, parseSpec, parseStream, WeirError } from '../../src/spec/index.js';
+import { formatProblems, parseSpec, parseStream, redactUri, WeirError } from '../../src/spec/index.js';
 import {
   type Actor,
   type ApplianceView,
@@ -36,6 +36,8 @@ export interface FakeApplianceOptions {
   readonly pipelines?: Readonly<Record<string, { slots?: number; streams?: readonly Declared[] }>>;
   /** Default: /srv/media. */
   readonly mediaRoot?: string;
+  /** Streams are shown without the paths of their addresses, as the supervisor does it. */
+  readonly hidePaths?: boolean;
 }
 
 export const JPEG = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, 0xff, 0xd9]);
@@ -59,9 +61,11 @@ export class FakeAppliance implements ControlledAppliance {
   readonly #streams = new Map<string, FakeStream>();
   readonly #waiting = new Set<() => void>();
   readonly #mediaRoot: string;
+  readonly #hidePaths: boolean;
 
-  constructor({ pipelines, mediaRoot = '/srv/media' }: FakeApplianceOptions = {}) {
+  constructor({ pipelines, mediaRoot = '/srv/media', hidePaths = false }: FakeApplianceOptions = {}) {
     this.#mediaRoot = mediaRoot;
+    this.#hidePaths = hidePaths;
     const usual = { main: { streams: [{ id: 'cam-1', uri: 'rtsp://192.0.2.1/1' }] } };
     for (const [id, { slots = 8, streams = [] }] of Object.entries(pipelines ?? usual)) {
       this.#pipelines.set(id, { slots, restarts: 0 });
@@ -275,7 +279,8 @@ export class FakeAppliance implements ControlledAppliance {
   }
 
   #view(id: string): StreamView {
-    const { pipeline, spec, origin, state } = this.#known(id);
+    const { pipeline, spec: declared, origin, state } = this.#known(id);
+    const spec = this.#hidePaths ? withoutPaths(declared) : declared;
     const live = state === 'live';
     return {
       ...{ id, pipeline, origin, state, since: SINCE, troubles: [], spec },
@@ -358,6 +363,16 @@ export class FakeAppliance implements ControlledAppliance {
       this.#waiting.add(look);
     });
   }
+}
+
+function withoutPaths({ uri, ...rest }: Declared): Declared {
+  const shown = (each: unknown) => (typeof each === 'string' ? redactUri(each) : each);
+  const all = typeof uri === 'string' ? shown(uri) : mapped(uri as object, shown);
+  return { ...rest, uri: all };
+}
+
+function mapped(map: object, change: (value: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }
 
 function declaredStreams(spec: unknown): ReadonlyMap<string, Declared> {

@@ -13,7 +13,7 @@ const LOCAL: Caller = { actor: { door: 'socket', name: 'root' }, scope: 'admin',
 const REMOTE: Caller = { actor: { door: 'http', name: 'desk' }, scope: 'admin', remote: true };
 
 function world(options: Parameters<typeof controlOf>[2] = {}) {
-  const appliance = new FakeAppliance({ pipelines: CAMERAS });
+  const appliance = new FakeAppliance({ pipelines: CAMERAS, hidePaths: true });
   const log: string[] = [];
   const control = controlOf(appliance, log, options);
   const invoke = (name: string, input: unknown, caller: Caller = LOCAL) => {
@@ -227,6 +227,19 @@ describe('whoever asks over the network', () => {
       `URI_REFUSED: stream "cam-1": ${NETWORKS}`,
     ],
     [SHUT, 'streams.update', { id: 'cam-1', changes: { latencyMs: 300 } }, 'no failure'],
+    [SHUT, 'streams.update', { id: 'cam-1', changes: { uri: 'rtsp://192.0.2.1/other' } }, 'no failure'],
+    [
+      SHUT,
+      'streams.update',
+      { id: 'cam-1', changes: { uri: { analyse: 'rtsp://192.0.2.1/1', live: 'rtsp://192.0.2.1:22/1' } } },
+      `URI_REFUSED: stream "cam-1": ${NETWORKS}`,
+    ],
+    [
+      OPEN,
+      'streams.update',
+      { id: 'cam-1', changes: { uri: 'file:///etc/passwd' } },
+      'URI_REFUSED: stream "cam-1": file: streams cannot be added over the network',
+    ],
     [OPEN, 'streams.update', { id: 'cam-1', changes: { uri: 'rtsp://192.0.2.9/1' } }, 'no failure'],
     [
       OPEN,
@@ -276,7 +289,10 @@ describe('whoever asks over the network', () => {
     const update = (changes: object) => failure(invoke('streams.update', { id: 'new', changes }, REMOTE));
     expect(await update({ uri: 'rtsp://192.0.2.66/1' })).toBe(`FORBIDDEN: stream "new": ${SECRETS}`);
     expect(await update({ latencyMs: 300 })).toBe('no failure');
-    expect(await update({ ...secret, uri: 'rtsp://192.0.2.9/1' })).toBe('no failure');
+    expect(await update({ ...secret, uri: 'rtsp://192.0.2.9/other' })).toBe('no failure');
+    expect(await update({ uri: 'rtsps://192.0.2.9/1' })).toBe(`FORBIDDEN: stream "new": ${SECRETS}`);
+    expect(await update({ uri: 'rtsp://192.0.2.9:555/1' })).toBe(`FORBIDDEN: stream "new": ${SECRETS}`);
+    expect(await update({ password: '${file:/etc/shadow}' })).toBe(`FORBIDDEN: stream "new": ${SECRETS}`);
     expect(await update({ uri: 'rtsp://192.0.2.66/1', user: null, password: null })).toBe('no failure');
   });
 
@@ -289,7 +305,7 @@ describe('whoever asks over the network', () => {
       await appliance.update(LOCAL.actor, 'cam-1', secret);
     };
     await invoke('streams.update', { id: 'cam-1', changes: { uri: 'rtsp://192.0.2.66/1' } }, REMOTE);
-    expect((await appliance.stream('cam-1')).spec).toEqual({ id: 'cam-1', uri: 'rtsp://192.0.2.66/1' });
+    expect((await appliance.stream('cam-1')).spec).toEqual({ id: 'cam-1', uri: 'rtsp://192.0.2.66/…' });
   });
 
   it('applies specs whose streams keep their secrets and addresses, and no others', async () => {
