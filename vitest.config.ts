@@ -11,6 +11,7 @@ const alone = [
   'dns',
   'faults',
   'footage',
+  'instances',
   'reconnect-leaks',
   'storm',
   'synthetic',
