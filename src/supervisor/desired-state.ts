@@ -1,8 +1,9 @@
 /** What the appliance is meant to be: the spec file, what was applied over it, and what operators changed since. */
+import { isDeepStrictEqual } from 'node:util';
 import { Lanes } from '../streams/lanes.js';
 import { type Described, keepDerived } from './plan/keep-derived.js';
 import type { SpecSource } from './spec-source.js';
-import { type Base, baseOf, pipelinesOf, type SpecFile, streamsOf } from './state/base.js';
+import { type Base, baseOf, pipelinesOf, streamsOf } from './state/base.js';
 import {
   desiredSpec,
   desiredStream,
@@ -13,20 +14,29 @@ import {
 } from './state/desired.js';
 import type { JsonObject } from './state/json.js';
 import { type ApplyOverlay, normalise, withApplied } from './state/normalise.js';
+import { type Layers, reverted } from './state/revert.js';
 import type { Quarantine, SavedState, StreamEntry } from './state/saved-state.js';
 import type { StateStore } from './state/store.js';
 import type { StreamView } from './views.js';
 
-/** From one desired spec to another; they are the same where nothing changed. */
-export interface Transition {
-  readonly before: Described;
-  readonly after: Described;
+/** What is desired at some moment, and what that follows from. */
+export interface Standing extends Layers {
+  readonly desired: Described;
 }
 
-interface Proposal {
-  readonly file: SpecFile;
-  readonly saved: SavedState;
-  readonly desired: Described;
+/** From one to another; they are the same where nothing changed. */
+export interface Transition {
+  readonly before: Standing;
+  readonly after: Standing;
+}
+
+/** A stream that is desired. */
+export interface DesiredStream extends StreamEntry {
+  readonly id: string;
+  readonly origin: StreamView['origin'];
+}
+
+interface Proposal extends Standing {
   /** What was lost on the way. */
   readonly notes: readonly string[];
 }
@@ -35,45 +45,33 @@ export class DesiredState {
   readonly #source: SpecSource;
   readonly #store: StateStore;
   readonly #lanes = new Lanes();
-  #file: SpecFile;
-  /** As of the last change that is durable, without what the spec does not bear any more. */
-  #saved: SavedState;
-  #desired: Described;
+  #now: Standing;
 
-  private constructor(source: SpecSource, store: StateStore, { file, saved, desired }: Proposal) {
+  private constructor(source: SpecSource, store: StateStore, now: Standing) {
     this.#source = source;
     this.#store = store;
-    this.#file = file;
-    this.#saved = saved;
-    this.#desired = desired;
+    this.#now = now;
   }
 
   /** `note` is told what of the state could not be kept. Throws SPEC_INVALID. */
-  static async open(
-    source: SpecSource,
-    store: StateStore,
-    note: (text: string) => void,
-  ): Promise<DesiredState> {
+  static open(source: SpecSource, store: StateStore, note: (text: string) => void): DesiredState {
     const file = source.read();
     const base = source.resolve(baseOf(file, store.state).spec, source.file);
-    const proposal = propose(source, file, store.state, base);
+    const proposal = propose(source, { file, saved: store.state, desired: base });
     proposal.notes.forEach(note);
-    // A disk that refuses must not keep the appliance from starting: the next change writes it too.
-    if (proposal.saved !== store.state)
-      await store.write(proposal.saved).catch((error: Error) => note(error.message));
     return new DesiredState(source, store, proposal);
   }
 
   get desired(): Described {
-    return this.#desired;
+    return this.#now.desired;
   }
 
   get generation(): number {
-    return this.#saved.generation;
+    return this.#now.saved.generation;
   }
 
   get quarantine(): Readonly<Record<string, Quarantine>> {
-    return this.#saved.quarantine;
+    return this.#now.saved.quarantine;
   }
 
   get file(): string {
@@ -85,105 +83,119 @@ export class DesiredState {
     return this.#base.from === 'applied';
   }
 
-  find(id: string): StreamEntry | undefined {
-    return desiredStream(this.#base.spec, this.#saved, id);
+  find(id: string): DesiredStream | undefined {
+    const { saved } = this.#now;
+    const entry = desiredStream(this.#base.spec, saved, id);
+    return entry && { ...entry, id, origin: origin(this.#base.spec, saved, id) };
   }
 
   /** All that are desired, by pipeline, in order. */
-  *streams(): Iterable<StreamEntry & { readonly id: string; readonly origin: StreamView['origin'] }> {
-    for (const pipeline of pipelinesOf(this.#desired.written)) {
+  *streams(): Iterable<DesiredStream> {
+    for (const pipeline of pipelinesOf(this.desired.written)) {
       for (const stream of streamsOf(pipeline)) {
         const id = String(stream.id);
-        const from = origin(this.#base.spec, this.#saved, id);
+        const from = origin(this.#base.spec, this.#now.saved, id);
         yield { id, pipeline: String(pipeline.id), stream, origin: from };
       }
     }
   }
 
-  /** Resolves when it is durable. `decide` is asked in turn, of what is desired then; it may throw. */
+  /**
+   * Resolves when it is durable. `decide` is asked in turn, of what is desired then; it may throw. Another description
+   * ends a quarantine.
+   */
   put(decide: () => StreamEntry): Promise<Transition> {
     return this.#change((saved) => {
-      const entry = decide();
-      const state = withQuarantine(withStream(this.#base.spec, saved, entry), String(entry.stream.id));
-      return state === saved ? saved : { ...state, generation: saved.generation + 1 };
+      const { pipeline, stream } = decide();
+      const next = withStream(this.#base.spec, saved, { pipeline, stream });
+      if (next === saved) return saved;
+      return { ...withQuarantine(next, String(stream.id)), generation: next.generation };
     });
   }
 
-  drop(id: string): Promise<Transition> {
-    return this.#change((saved) => withoutStream(this.#base.spec, saved, id));
+  /** With what the stream was. */
+  async drop(id: string): Promise<Transition & { readonly dropped: DesiredStream | undefined }> {
+    let dropped: DesiredStream | undefined;
+    const transition = await this.#change((saved) => {
+      dropped = this.find(id);
+      return withoutStream(this.#base.spec, saved, id);
+    });
+    return { ...transition, dropped };
   }
 
-  /** Without `quarantine`: ends it. */
+  /** Without `quarantine`: ends it. Does nothing to a stream that is not desired. */
   async quarantineStream(id: string, quarantine?: Quarantine): Promise<void> {
-    await this.#change((saved) => withQuarantine(saved, id, quarantine));
+    await this.#change((saved) => (this.find(id) ? withQuarantine(saved, id, quarantine) : saved));
   }
 
   /** What applying a spec would come to. Throws SPEC_INVALID. */
   preview(spec: JsonObject, options: ApplyOverlay): Transition {
-    return { before: this.#desired, after: this.#applying(spec, options).desired };
+    return { before: this.#now, after: this.#applying(this.#now, spec, options) };
   }
 
   apply(spec: JsonObject, options: ApplyOverlay): Promise<Transition> {
-    return this.#take(() => this.#applying(spec, options));
+    return this.#take((now) => this.#applying(now, spec, options));
   }
 
   /** Reads the spec file anew. Throws SPEC_INVALID. */
   reread(note: (text: string) => void): Promise<Transition> {
-    return this.#take(() => {
-      const proposal = propose(this.#source, this.#source.read(), this.#saved, this.#desired);
+    return this.#take((now) => {
+      const file = this.#source.read();
+      const proposal = propose(this.#source, { ...now, file });
       proposal.notes.forEach(note);
-      return proposal;
+      return isDeepStrictEqual(proposal.desired.spec, now.desired.spec) ? proposal : counted(proposal);
     });
   }
 
-  /** Back to where a transition began: it could not be carried out. */
-  undo(saved: SavedState): Promise<Transition> {
-    return this.#change((now) => ({ ...saved, generation: now.generation + 1 }));
-  }
-
-  get saved(): SavedState {
-    return this.#saved;
+  /** Back to where a transition began: it could not be carried out. What operators did since stays. */
+  undo({ before, after }: Transition): Promise<Transition> {
+    return this.#take(({ saved }) =>
+      propose(this.#source, { ...before, saved: reverted(before, after, saved) }),
+    );
   }
 
   get #base(): Base {
-    return baseOf(this.#file, this.#saved);
+    return baseOf(this.#now.file, this.#now.saved);
   }
 
-  #applying(spec: JsonObject, options: ApplyOverlay): Proposal {
+  #applying({ file, saved, desired }: Standing, spec: JsonObject, options: ApplyOverlay): Proposal {
     const refuse = this.#source.refusals(spec);
-    const told = withApplied(this.#file, this.#saved, spec, { ...options, refuse });
-    return { ...resolved(this.#source, this.#file, told.state, this.#desired), notes: told.notes };
+    const told = withApplied(file, saved, spec, { ...options, refuse });
+    return { ...resolved(this.#source, { file, saved: told.state, desired }), notes: told.notes };
   }
 
   #change(make: (saved: SavedState) => SavedState): Promise<Transition> {
-    return this.#take(() => {
-      const saved = make(this.#saved);
-      if (saved === this.#saved) return { file: this.#file, saved, desired: this.#desired, notes: [] };
-      return resolved(this.#source, this.#file, saved, this.#desired);
+    return this.#take((now) => {
+      const saved = make(now.saved);
+      return saved === now.saved ? now : resolved(this.#source, { ...now, saved });
     });
   }
 
-  #take(make: () => Proposal): Promise<Transition> {
+  #take(make: (now: Standing) => Standing): Promise<Transition> {
     return this.#lanes.run('change', async () => {
-      const before = this.#desired;
-      const { file, saved, desired } = make();
-      if (saved !== this.#saved) await this.#store.write(saved);
-      this.#file = file;
-      this.#saved = saved;
-      this.#desired = desired;
-      return { before, after: desired };
+      const before = this.#now;
+      const { file, saved, desired } = make(before);
+      if (desired === before.desired) return { before, after: before };
+      if (saved !== before.saved) await this.#store.write(saved);
+      this.#now = { file, saved: this.#store.state, desired };
+      return { before, after: this.#now };
     });
   }
 }
 
-/** `before`: what runs, or when the appliance starts, the base. */
-function propose(source: SpecSource, file: SpecFile, saved: SavedState, before: Described): Proposal {
+/** The next standing of a file and a state that may not fit each other; `desired`: what was desired before. */
+function propose(source: SpecSource, { file, saved, desired }: Standing): Proposal {
   const { state, notes } = normalise(file, saved, source.refusals(baseOf(file, saved).spec));
-  return { ...resolved(source, file, state, before), notes };
+  return { ...resolved(source, { file, saved: state, desired }), notes };
 }
 
-function resolved(source: SpecSource, file: SpecFile, saved: SavedState, before: Described): Proposal {
+function resolved(source: SpecSource, { file, saved, desired: before }: Standing): Proposal {
   const base = baseOf(file, saved);
   const after = source.resolve(desiredSpec(base.spec, saved), base.from === 'file' ? source.file : 'spec');
   return { file, saved, desired: { ...after, spec: keepDerived(before, after) }, notes: [] };
+}
+
+function counted(proposal: Proposal): Proposal {
+  const { saved } = proposal;
+  return { ...proposal, saved: { ...saved, generation: saved.generation + 1 } };
 }

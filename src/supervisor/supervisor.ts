@@ -6,10 +6,12 @@ import type { SnapshotOptions } from '../native/pipeline.js';
 import { type ErrorCode, WeirError } from '../spec/error.js';
 import { record } from '../spec/fault.js';
 import { parseStream, sameStream } from '../spec/stream.js';
-import type { StreamSpec } from '../spec/types.js';
+import type { PipelineSpec, StreamSpec } from '../spec/types.js';
+import { Lanes } from '../streams/lanes.js';
+import { faultOf } from '../worker/channel.js';
 import { locations, provider } from '../worker/plan.js';
 import type { WorkerStatus } from '../worker/status.js';
-import type { DesiredState, Transition } from './desired-state.js';
+import type { DesiredState, DesiredStream, Transition } from './desired-state.js';
 import type { Condition } from './down-status.js';
 import type { LogFilter, LogHub, LogPage } from './log-hub.js';
 import { News } from './news.js';
@@ -17,15 +19,17 @@ import type { OperationsLog } from './operations-log.js';
 import type { Pipelines } from './pipelines.js';
 import { planSteps } from './plan/plan.js';
 import { remoteRefusals } from './plan/remote-refusals.js';
+import { findStream } from './state/base.js';
 import { isObject, type JsonObject } from './state/json.js';
 import { patchStream } from './state/merge-patch.js';
 import type { StreamEntry } from './state/saved-state.js';
-import { streamView } from './stream-view.js';
+import { streamView, type ViewInput } from './stream-view.js';
 import type {
   Actor,
   ApplianceView,
   OperationRecord,
   PipelineView,
+  PlanStep,
   PlanView,
   StreamChangeView,
   StreamView,
@@ -46,6 +50,15 @@ interface Wait {
   readonly waitMs?: number;
 }
 
+/** Of what is written down: of those that are refused any length is heard. */
+const MAX_ID = 64;
+
+interface ApplyOptions {
+  readonly dryRun?: boolean;
+  readonly keep?: boolean;
+  readonly remote?: boolean;
+}
+
 /** Where a stream that is waited for has arrived, for better or worse. */
 const SETTLED: ReadonlySet<StreamView['state']> = new Set([
   'live',
@@ -58,6 +71,8 @@ const SETTLED: ReadonlySet<StreamView['state']> = new Set([
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #news = new News();
+  /** One whole spec after the other: none is taken back over the next. */
+  readonly #lanes = new Lanes();
   readonly #startedAt = new Date().toISOString();
 
   constructor(options: SupervisorOptions) {
@@ -122,11 +137,7 @@ export class Supervisor {
   }
 
   async stream(id: string, { waitMs = 0 }: Wait = {}): Promise<StreamView> {
-    const settled = (): StreamView | undefined => {
-      const view = this.#view(id);
-      return SETTLED.has(view.state) ? view : undefined;
-    };
-    if (waitMs > 0) await this.#news.wait(id, waitMs, settled);
+    if (waitMs > 0) await this.#news.wait(id, waitMs, () => this.#arrived(this.#view(id)));
     await this.workers();
     return this.#view(id);
   }
@@ -167,13 +178,12 @@ export class Supervisor {
   remove(actor: Actor, id: string): Promise<StreamChangeView> {
     return this.#recorded(actor, 'streams.remove', { stream: id }, async () => {
       const { state, pipelines } = this.#options;
-      const last = [...state.streams()].find((stream) => stream.id === id);
-      const { before, after } = await state.drop(id);
-      pipelines.want(after);
-      if (!last || before === after) return { changed: false, pending: false };
-      const { pending, change } = await pipelines.settle(last.pipeline, id);
-      const pipeline = pipelines.get(last.pipeline).view();
-      const view = change?.stream && streamView({ ...last, pipeline, row: change.stream });
+      const { after, dropped } = await state.drop(id);
+      if (!dropped) return { changed: false, pending: false };
+      pipelines.want(after.desired);
+      const { pending, change } = await pipelines.settle(dropped.pipeline, id);
+      const pipeline = this.#home(dropped.pipeline);
+      const view = change?.stream && streamView({ ...dropped, pipeline, row: change.stream });
       return { changed: true, pending, ...(view && { stream: view }) };
     });
   }
@@ -181,8 +191,9 @@ export class Supervisor {
   restart(actor: Actor, id: string, wait?: Wait): Promise<StreamChangeView> {
     return this.#recorded(actor, 'streams.restart', { stream: id }, async () => {
       const { state, pipelines } = this.#options;
-      const { pipeline } = this.#known(id);
+      this.#known(id);
       if (state.quarantine[id]) await state.quarantineStream(id);
+      const { pipeline } = this.#known(id);
       return this.#answer(id, true, await pipelines.reconnect(pipeline, id), wait);
     });
   }
@@ -206,34 +217,24 @@ export class Supervisor {
   }
 
   /** A spec that cannot be carried out leaves everything as it was. */
-  async apply(
-    actor: Actor,
-    spec: unknown,
-    options: { readonly dryRun?: boolean; readonly keep?: boolean; readonly remote?: boolean } = {},
-  ): Promise<PlanView> {
+  async apply(actor: Actor, spec: unknown, options: ApplyOptions = {}): Promise<PlanView> {
     const { state } = this.#options;
-    if (!isObject(spec)) throw new WeirError('BAD_REQUEST', 'spec: expected a map, as a weir.yaml is');
     const overlay = { keep: options.keep ?? false };
-    const preview = state.preview(spec, overlay);
-    if (options.remote) refuseRemote(preview);
-    const steps = planSteps(preview.before.spec, preview.after.spec);
-    if (options.dryRun) return { steps, applied: false, generation: state.generation };
-    return this.#recorded(actor, 'apply', {}, async () => {
-      const saved = state.saved;
-      const transition = await state.apply(spec, overlay);
-      const taken = await this.#carryOut(transition, saved);
-      return { steps: taken, applied: taken.length > 0, generation: state.generation };
-    });
+    if (options.dryRun) {
+      const steps = this.#plan(spec, options);
+      return { steps, applied: false, generation: state.generation };
+    }
+    return this.#recorded(actor, 'apply', {}, () =>
+      this.#takeOver(() => {
+        this.#plan(spec, options);
+        return state.apply(spec as JsonObject, overlay);
+      }),
+    );
   }
 
   /** Reads the spec file anew, as after SIGHUP. */
   reload(actor: Actor, note: (text: string) => void): Promise<PlanView> {
-    const { state } = this.#options;
-    return this.#recorded(actor, 'reload', {}, async () => {
-      const saved = state.saved;
-      const steps = await this.#carryOut(await state.reread(note), saved);
-      return { steps, applied: steps.length > 0, generation: state.generation };
-    });
+    return this.#recorded(actor, 'reload', {}, () => this.#takeOver(() => this.#options.state.reread(note)));
   }
 
   async graph(pipeline: string, format: 'dot' | 'mermaid'): Promise<string> {
@@ -264,55 +265,95 @@ export class Supervisor {
     onStream(id);
   }
 
-  async #carryOut({ before, after }: Transition, saved: DesiredState['saved']) {
-    const { state, pipelines } = this.#options;
-    const steps = planSteps(before.spec, after.spec);
+  /** Throws BAD_REQUEST, SPEC_INVALID, FORBIDDEN. */
+  #plan(spec: unknown, { keep = false, remote = false }: ApplyOptions): PlanStep[] {
+    if (!isObject(spec)) throw new WeirError('BAD_REQUEST', 'spec: expected a map, as a weir.yaml is');
+    const preview = this.#options.state.preview(spec, { keep });
+    if (remote) refuseRemote(preview);
+    return stepsOf(preview);
+  }
+
+  #takeOver(change: () => Promise<Transition>): Promise<PlanView> {
+    return this.#lanes.run('spec', async () => {
+      const steps = await this.#carryOut(await change());
+      return { steps, applied: steps.length > 0, generation: this.#options.state.generation };
+    });
+  }
+
+  async #carryOut(transition: Transition): Promise<PlanStep[]> {
+    const steps = stepsOf(transition);
     try {
-      await pipelines.carryOut(steps, after);
+      await this.#options.pipelines.carryOut(steps, transition.after.desired);
       return steps;
     } catch (error) {
-      const back = await state.undo(saved);
-      // What the steps did is undone as far as it goes; keepers go on trying what is left.
-      await pipelines.carryOut(planSteps(after.spec, before.spec), back.after).catch(() => undefined);
-      throw error;
+      throw await this.#takeBack(transition, error);
+    }
+  }
+
+  /** Resolves with why it had to be. */
+  async #takeBack(transition: Transition, cause: unknown): Promise<unknown> {
+    const { state, pipelines } = this.#options;
+    try {
+      const back = await state.undo(transition);
+      // As far as it goes: keepers go on trying what is left.
+      await pipelines.carryOut(stepsOf(back), back.after.desired).catch(() => undefined);
+      return cause;
+    } catch (error) {
+      const [{ code, message }, { message: why }] = [faultOf(cause), faultOf(error)];
+      const stays = `${message}; the spec stays all the same, for what was before cannot be written: ${why}`;
+      return new WeirError(code, stays, { cause });
     }
   }
 
   async #settle({ before, after }: Transition, id: string, wait?: Wait): Promise<StreamChangeView> {
     const { pipelines } = this.#options;
-    pipelines.want(after);
-    const { pipeline } = this.#known(id);
+    pipelines.want(after.desired);
+    const { pipeline = '' } = findStream(after.desired.written, id) ?? {};
     return this.#answer(id, before !== after, await pipelines.settle(pipeline, id), wait);
   }
 
+  /** Without the stream where somebody has removed it meanwhile. */
   async #answer(
     id: string,
     changed: boolean,
     { pending }: Carried,
-    wait: Wait = {},
+    { waitMs = 0 }: Wait = {},
   ): Promise<StreamChangeView> {
-    const { waitMs = 0 } = wait;
-    return { changed, pending, stream: waitMs > 0 ? await this.stream(id, { waitMs }) : this.#view(id) };
+    if (waitMs > 0) await this.#news.wait(id, waitMs, () => this.#arrived(this.#find(id)));
+    const stream = this.#find(id);
+    return { changed, pending, ...(stream && { stream }) };
   }
 
-  #addition(spec: StreamSpec, stream: JsonObject, pipeline: string | undefined): StreamEntry {
-    const { state, pipelines } = this.#options;
+  /** Whether there is nothing to wait for any more. */
+  #arrived(view: StreamView | undefined): true | undefined {
+    return !view || SETTLED.has(view.state) || undefined;
+  }
+
+  #addition(spec: StreamSpec, stream: JsonObject, named: string | undefined): StreamEntry {
+    const { state } = this.#options;
     const present = state.find(spec.id);
-    const home = pipeline ?? present?.pipeline ?? this.#only();
-    pipelines.get(home);
+    const { id: pipeline, slots } = this.#declared(named ?? present?.pipeline ?? this.#only());
     if (present) {
-      if (present.pipeline !== home) throw elsewhere(spec.id, present.pipeline);
+      if (present.pipeline !== pipeline) throw elsewhere(spec.id, present.pipeline);
       if (!sameStream(this.#parse(present.stream), spec)) throw exists(spec.id);
       return present;
     }
-    const taken = [...state.streams()].filter((each) => each.pipeline === home).length;
-    const slots = state.desired.spec.pipelines.find((each) => each.id === home)?.slots ?? 0;
-    if (taken >= slots) throw full(home, slots);
-    return { pipeline: home, stream };
+    const taken = [...state.streams()].filter((each) => each.pipeline === pipeline).length;
+    if (taken >= slots) throw full(pipeline, slots);
+    return { pipeline, stream };
+  }
+
+  /** Throws PIPELINE_UNKNOWN. */
+  #declared(id: string): PipelineSpec {
+    const { pipelines } = this.#options.state.desired.spec;
+    const found = pipelines.find((each) => each.id === id);
+    if (found) return found;
+    const known = pipelines.map((each) => each.id).join(', ');
+    throw new WeirError('PIPELINE_UNKNOWN', `no pipeline "${id}"; there are ${known}`);
   }
 
   #only(): string {
-    const all = [...this.#options.pipelines].map(({ id }) => id);
+    const all = this.#options.state.desired.spec.pipelines.map(({ id }) => id);
     if (all.length === 1) return all[0] as string;
     throw new WeirError('PIPELINE_UNKNOWN', `there are several pipelines: ${all.join(', ')}`, {
       remedy: 'say which one the stream is for',
@@ -325,7 +366,7 @@ export class Supervisor {
     return parseStream(stream, mediaRoot === undefined ? {} : { mediaRoot });
   }
 
-  #known(id: string): StreamEntry {
+  #known(id: string): DesiredStream {
     const { state } = this.#options;
     const entry = state.find(id);
     if (entry) return entry;
@@ -334,24 +375,31 @@ export class Supervisor {
   }
 
   #view(id: string): StreamView {
-    this.#known(id);
-    return this.#views().find((view) => view.id === id) as StreamView;
+    return this.#viewOf(this.#known(id));
+  }
+
+  #find(id: string): StreamView | undefined {
+    const found = this.#options.state.find(id);
+    return found && this.#viewOf(found);
   }
 
   #views(): StreamView[] {
+    return [...this.#options.state.streams()].map((stream) => this.#viewOf(stream));
+  }
+
+  #viewOf(stream: DesiredStream): StreamView {
     const { state, pipelines } = this.#options;
-    return [...state.streams()].map((stream) =>
-      streamView({
-        ...stream,
-        pipeline: pipelines.find(stream.pipeline)?.view() ?? this.#coming(stream.pipeline),
-        quarantine: state.quarantine[stream.id],
-        row: pipelines.find(stream.pipeline)?.row(stream.id),
-      }),
-    );
+    const pipeline = this.#home(stream.pipeline);
+    const row = pipelines.find(stream.pipeline)?.row(stream.id);
+    return streamView({ ...stream, pipeline, quarantine: state.quarantine[stream.id], row });
+  }
+
+  #home(id: string): ViewInput['pipeline'] {
+    return this.#options.pipelines.find(id)?.view() ?? this.#coming(id);
   }
 
   /** One that is desired and not there yet. */
-  #coming(id: string): Pick<PipelineView, 'id' | 'state' | 'since'> {
+  #coming(id: string): ViewInput['pipeline'] {
     return { id, state: 'starting', since: this.#startedAt };
   }
 
@@ -368,8 +416,9 @@ export class Supervisor {
     act: () => Promise<T>,
   ): Promise<T> {
     const { operations, state } = this.#options;
+    const on = Object.fromEntries(Object.entries(about).map(([key, id]) => [key, id.slice(0, MAX_ID)]));
     const note = (result: 'ok' | ErrorCode, more: Partial<OperationRecord> = {}) =>
-      operations.add({ time: new Date().toISOString(), actor, operation, ...about, result, ...more });
+      operations.add({ time: new Date().toISOString(), actor, operation, ...on, result, ...more });
     try {
       const answer = await act();
       const changed = 'changed' in answer ? { changed: answer.changed as boolean } : {};
@@ -386,8 +435,12 @@ function live(streams: readonly StreamView[]): number {
   return streams.filter(({ state }) => state === 'live').length;
 }
 
+function stepsOf({ before, after }: Transition): PlanStep[] {
+  return planSteps(before.desired.spec, after.desired.spec);
+}
+
 function refuseRemote({ before, after }: Transition): void {
-  const keys = remoteRefusals(before.spec, after.spec);
+  const keys = remoteRefusals(before.desired.spec, after.desired.spec);
   if (keys.length === 0) return;
   throw new WeirError('FORBIDDEN', `${keys.join(', ')}: may not be changed over the network`, {
     remedy: 'apply it on the appliance itself: weir apply uses its socket',

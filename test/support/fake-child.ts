@@ -94,7 +94,8 @@ export class FakeChild implements KeptChild {
 
   status(): WorkerStatus {
     const streams = [...this.#present.keys()].map((id) => this.row(id));
-    return { ...pipelineSnapshot([]), pid: this.pid, pipeline: this.pipeline, streams };
+    const nats = { kind: 'connected', server: 'nats://192.0.2.9:4222' } as const;
+    return { ...pipelineSnapshot([]), nats, pid: this.pid, pipeline: this.pipeline, streams };
   }
 
   row(id: string, more: Partial<StreamRow> = {}): StreamRow {
