@@ -15,8 +15,8 @@ Prometheus reaches. Nothing is said there but ids of streams and pipelines, word
 | Path | Answer |
 |---|---|
 | \`/metrics\` | Prometheus' text format. |
-| \`/healthz\` | 200 while a new process would not help, 503 after a pipeline has failed. For a watchdog that restarts. |
-| \`/readyz\` | 200 when every pipeline plays, 503 while they start or stop or after one has failed. Cameras and NATS that are away are told, and do not count: the appliance waits for them by itself. |
+| \`/healthz\` | 200 as long as the supervisor answers, with the state of every pipeline: it replaces their processes by itself. |
+| \`/readyz\` | 200 when every pipeline plays, 503 while one does not. Cameras and NATS that are away are told, and do not count: the appliance waits for them by itself. |
 
 \`\`\`json
 {
@@ -26,9 +26,11 @@ Prometheus reaches. Nothing is said there but ids of streams and pipelines, word
 }
 \`\`\`
 
-\`state\` of a pipeline: \`starting\`, \`playing\`, \`stopping\`, \`failed\`. Both paths answer in JSON, errors included.
+\`state\` of a pipeline: \`starting\`, \`playing\`, \`waiting\` (its process ended and is replaced soon), \`failed\` (again and again, or it needs
+a change), \`stopping\`. Both paths answer in JSON, errors included.
 
-A scrape reads what is counted anyway; frames cost nothing more. Scrape every 15 s or so. A stream that is removed has no series from
+A scrape reads what is counted anyway; frames cost nothing more. While a pipeline is down it has no series but those of its process;
+totals of its streams begin anew with the process. Scrape every 15 s or so. A stream that is removed has no series from
 the next scrape on; the series of a declared one are there whatever its state. Totals of a stream go on over its reconnects and never go
 back until it is removed.
 
@@ -40,16 +42,18 @@ Alert rules to begin with: [alerts.yaml](alerts.yaml). Some questions as PromQL:
 | How long does a batch take in the detector? | \`rate(weir_pipeline_inference_seconds_total[5m]) / rate(weir_pipeline_inference_batches_total[5m])\` |
 | Where are frames lost? | \`sum by (place, cause) (rate(weir_stream_dropped_total[5m]))\` |
 | Which cameras are not live? | \`weir_stream_state{state="live"} == 0\` |
+| Which pipelines lose their process? | \`increase(weir_pipeline_restarts_total{reason!="restart"}[1d]) > 0\` |
 | Why do connections end? | \`sum by (cause) (increase(weir_stream_connection_losses_total[1d]))\` |
 `;
 
 const PROCESS_WORDS: Readonly<Record<string, string>> = {
-  process_cpu_seconds_total: 'CPU time of all threads, those of GStreamer and of inference included.',
-  process_resident_memory_bytes: 'memory, native code included.',
+  process_cpu_seconds_total:
+    'CPU time of the supervisor; that of pipelines is `weir_pipeline_cpu_seconds_total`.',
+  process_resident_memory_bytes: 'memory of the supervisor.',
   process_open_fds: 'open files and sockets, to be held against `process_max_fds`.',
   process_start_time_seconds: 'when the process began: a change is a restart.',
   nodejs_eventloop_lag_p99_seconds:
-    'how long JavaScript was kept waiting since the last scrape. Frames do not wait for it, but messages do.',
+    'how long JavaScript was kept waiting since the last scrape. Neither frames nor messages wait for it.',
   nodejs_heap_size_used_bytes: 'the part of the memory that belongs to JavaScript.',
 };
 
@@ -66,7 +70,7 @@ export function metricsPage(): string {
     '',
     '## Process',
     '',
-    'The default metrics of `prom-client`, common to Node.js programs; these are the ones to watch:',
+    'The default metrics of `prom-client`, common to Node.js programs, of the supervisor; these are the ones to watch:',
     '',
     ...Object.entries(PROCESS_WORDS).map(([name, words]) => `- \`${name}\`: ${words}`),
     '',
