@@ -45,4 +45,12 @@ export const PROCESS_METRICS: readonly Definition[] = [
     },
     ({ cpuSeconds }) => cpuSeconds,
   ),
+  perProcess(
+    {
+      name: 'weir_pipeline_eventloop_lag_seconds',
+      type: 'gauge',
+      help: "How long JavaScript of the pipeline's process was kept waiting at most, within the last half second. Messages wait for it, frames do not.",
+    },
+    ({ loopLagMs }) => (loopLagMs === undefined ? undefined : loopLagMs / 1000),
+  ),
 ];

@@ -53,6 +53,8 @@ export interface ProcessSnapshot {
   /** Of the process of now. */
   readonly rssBytes?: number;
   readonly cpuSeconds?: number;
+  /** The longest JavaScript was kept waiting within the last beat. */
+  readonly loopLagMs?: number;
 }
 
 export interface Snapshot {

@@ -152,8 +152,8 @@ export class PipelineKeeper {
   }
 
   /** CPU of the worker of now. */
-  get cpuSeconds(): number | undefined {
-    return this.#life?.child.beat?.cpuSeconds;
+  get beat(): Beat | undefined {
+    return this.#life?.child.beat;
   }
 
   /** Asks the worker; where it does not answer at once, what it said last. */

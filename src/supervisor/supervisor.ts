@@ -120,7 +120,7 @@ export class Supervisor {
         ...{ pipeline, state, restarts },
         quarantined: quarantined.filter((stream) => stream.pipeline === pipeline).length,
         ...(rssBytes !== undefined && { rssBytes }),
-        ...(keeper.cpuSeconds !== undefined && { cpuSeconds: keeper.cpuSeconds }),
+        ...(keeper.beat && { cpuSeconds: keeper.beat.cpuSeconds, loopLagMs: keeper.beat.loopLagMs }),
       };
     });
     return { pipelines: statuses, processes };

@@ -33,6 +33,8 @@ export interface Beat {
   readonly rssBytes: number;
   /** Of all threads, since the process began. */
   readonly cpuSeconds: number;
+  /** The longest JavaScript was kept waiting since the last beat. */
+  readonly loopLagMs: number;
 }
 
 export type FromWorker =

@@ -1,4 +1,5 @@
 /** The life of a pipeline's process: told what to run, it runs until its supervisor says so, or is gone. */
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { loadBinding } from '../native/loader.js';
 import type { PipelineSpec } from '../spec/types.js';
 import { faultOf, processUsage, serveChannel } from './channel.js';
@@ -14,13 +15,16 @@ import { Worker } from './worker.js';
 const STOP_MS = 3_000;
 /** Silence of the supervisor that is worth a line. The pipeline goes on: only its channel's end ends it. */
 const SILENT_MS = 10_000;
+const LAG_RESOLUTION_MS = 20;
 
 export async function runWorkerProcess(parent: Parent): Promise<void> {
   // Ctrl-C, and whoever stops a group, meets every process of it; the supervisor decides what follows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const asked = new Promise<void>((resolve) => parent.on('stop', () => resolve()));
   const told = new Promise<StartMessage>((resolve) => parent.on('start', resolve));
-  const beat = setInterval(() => sendBeat(parent), BEAT_MS);
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
+  const beat = setInterval(() => sendBeat(parent, lag), BEAT_MS);
   parent.send({ type: 'up' });
   const start = await Promise.race([told, asked, parent.gone]);
   if (start) await run(parent, start, asked);
@@ -29,8 +33,11 @@ export async function runWorkerProcess(parent: Parent): Promise<void> {
   process.exit();
 }
 
-function sendBeat(parent: Parent): void {
-  parent.send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuSeconds: processUsage().cpuSeconds });
+function sendBeat(parent: Parent, lag: IntervalHistogram): void {
+  const loopLagMs = Math.max(0, lag.max / 1e6 - LAG_RESOLUTION_MS);
+  lag.reset();
+  const { cpuSeconds } = processUsage();
+  parent.send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuSeconds, loopLagMs });
 }
 
 async function run(parent: Parent, start: StartMessage, asked: Promise<void>): Promise<void> {

@@ -115,7 +115,7 @@ export class FakeChild implements KeptChild {
   }
 
   weigh(rssMb: number): void {
-    this.beat = { type: 'beat', rssBytes: rssMb * 1024 ** 2, cpuSeconds: 1 };
+    this.beat = { type: 'beat', rssBytes: rssMb * 1024 ** 2, cpuSeconds: 1, loopLagMs: 0 };
   }
 
   crash({ signal = 'SIGSEGV', ...crumb }: Crash = {}): void {

@@ -174,6 +174,7 @@ describe('the definitions', () => {
       quarantined: 0,
       rssBytes: 1,
       cpuSeconds: 1,
+      loopLagMs: 1,
     };
     const scraped = await page([pipelineSnapshot([cam])], [process]).scrape();
     const empty = all.filter(({ name }) => (scraped.get(name)?.series.length ?? 0) === 0);
