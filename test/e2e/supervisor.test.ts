@@ -28,7 +28,7 @@ const yard = async () => (await plant.control.pipelines()).find(({ id }) => id =
 /** Does it again and again; the pipeline beside it must not notice. */
 async function injectedIntoYard(
   { row, name, detectMs, recoverMs, why }: Expected,
-  inject: (pid: number) => Promise<unknown> | unknown,
+  inject: (pid: number) => unknown,
 ): Promise<void> {
   const [detection, recovery] = [[] as number[], [] as number[]];
   await using api = watchApi(plant.control);

@@ -34,7 +34,7 @@ export async function runAppliance(
   using _lock = claim(ground);
   await endLeftOvers(ground);
   await using store = await openStore(ground);
-  const state = await DesiredState.open(ground.source, store, (note) => ground.log.warn(note));
+  const state = DesiredState.open(ground.source, store, (note) => ground.log.warn(note));
   await using operations = await openOperations(ground);
   await using voice = openVoice(state.desired.spec, ground);
   await using running = assemble({ ground, state, operations: operations.log, voice });
