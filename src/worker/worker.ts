@@ -1,5 +1,6 @@
 /** One pipeline with its streams and its NATS sinks: what runs in a pipeline's process. */
 import { loadBinding } from '../native/loader.js';
+import type { Counters } from '../native/counters.js';
 import { Pipeline, type SnapshotOptions } from '../native/pipeline.js';
 import type { NativeBinding, NativeEvent } from '../native/types.js';
 import type { Lookup } from '../net/index.js';
@@ -286,11 +287,17 @@ export class Worker implements AsyncDisposable {
   #look(): void {
     const counters = this.#pipeline.counters();
     this.#streams.tick();
-    const decoded = [...this.#streams].reduce((sum, { slot }) => sum + counters.slot(slot, 'decoded'), 0);
-    if (!this.#progress.stuck({ decoded, batches: counters.pipeline('batches') })) return;
+    if (!this.#progress.stuck({ decoded: decodedBy(counters), batches: counters.pipeline('batches') }))
+      return;
     clearInterval(this.#poll);
     this.#onFatal(stuck(this.#declared.id));
   }
+}
+
+/** Of all slots, whoever has them: it only grows. */
+function decodedBy(counters: Counters): number {
+  const slots = Array.from({ length: counters.slots }, (_, slot) => counters.slot(slot, 'decoded'));
+  return slots.reduce((sum, decoded) => sum + decoded, 0);
 }
 
 function stuck(pipeline: string): WeirError {
