@@ -13,6 +13,7 @@ const alone = [
   'footage',
   'instances',
   'reconnect-leaks',
+  'stand-in-faults',
   'storm',
   'synthetic',
 ].map((name) => `test/e2e/${name}.test.ts`);

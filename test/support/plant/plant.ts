@@ -1,6 +1,6 @@
 /** An appliance of several pipelines that can be started again where it was, with numbered cameras and its control socket. */
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ControlClient } from '../../../src/control/client.js';
 import { Witnesses } from '../../e2e/faults/witnesses.js';
@@ -55,6 +55,8 @@ export interface Plant extends AsyncDisposable {
   /** A whole weir.yaml as JSON. */
   spec(pipelines: PlantOptions['pipelines'], more?: PlantOptions['more']): object;
   writeSpec(pipelines: PlantOptions['pipelines'], more?: PlantOptions['more']): Promise<void>;
+  /** What the stand-in of every worker suffers from now on, a line each; none ends it. */
+  suffer(...faults: readonly string[]): Promise<void>;
   /** Resolves when each of the streams has sent a message that arrived after `since`; with when the last came. */
   flowing(ids: readonly string[], since: number, timeoutMs?: number): Promise<number>;
 }
@@ -98,9 +100,15 @@ async function furnish(options: PlantOptions, own: Own): Promise<Omit<Plant, typ
   });
   const writeSpec: Plant['writeSpec'] = (pipelines, more) =>
     writeFile(file, JSON.stringify(spec(pipelines, more)));
+  const faults = join(dir, 'faults');
+  const suffer: Plant['suffer'] = async (...lines) => {
+    await writeFile(`${faults}.new`, lines.join('\n'));
+    await rename(`${faults}.new`, faults);
+  };
+  const usual = { WEIR_DUMPABLE: '1', XDG_RUNTIME_DIR: runDir, WEIR_STANDIN_FAULTS: faults };
   const launch: Plant['launch'] = (env = {}) =>
     (supervisor = new Running('setsid', [process.execPath, CLI, 'up', file], {
-      env: { WEIR_DUMPABLE: '1', XDG_RUNTIME_DIR: runDir, ...options.env, ...env },
+      env: { ...usual, ...options.env, ...env },
     }));
   const start: Plant['start'] = async (env) => {
     await launch(env).line((line) => line.includes('appliance plant is up'), { timeoutMs: 60_000 });
@@ -109,7 +117,7 @@ async function furnish(options: PlantOptions, own: Own): Promise<Omit<Plant, typ
   await start();
   const plant = {
     ...{ dir, runDir, name, file, socket, cameras, nats, timeline: seen, control },
-    ...{ watch, launch, start, stream, spec, writeSpec },
+    ...{ watch, launch, start, stream, spec, writeSpec, suffer },
     get supervisor() {
       return supervisor as Running;
     },
