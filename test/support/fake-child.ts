@@ -48,6 +48,8 @@ export class FakeChild implements KeptChild {
   stubborn = false;
   beat: Beat | undefined;
   readonly #present = new Map<string, Present>();
+  /** What the streams do, where that is not to be live. */
+  readonly #said = new Map<string, Partial<StreamRow>>();
   readonly #slots: number;
   readonly #pending = new Set<(error: Error) => void>();
   #plays: () => void = () => undefined;
@@ -100,18 +102,20 @@ export class FakeChild implements KeptChild {
 
   row(id: string, more: Partial<StreamRow> = {}): StreamRow {
     const { slot = 0 } = this.#present.get(id) ?? {};
-    return { ...streamSnapshot(id), slot, objects: 0, tracks: 0, losses: {}, ...more } as StreamRow;
+    const usual = { ...streamSnapshot(id), slot, objects: 0, tracks: 0 };
+    return { ...usual, ...this.#said.get(id), ...more } as StreamRow;
   }
 
   play(): void {
     this.#playingSince ??= performance.now();
-    for (const id of this.#present.keys()) this.say(id);
+    for (const id of this.#present.keys()) this.options.onStream(this.row(id));
     this.#plays();
   }
 
   /** The stream enters a state. */
   say(id: string, more: Partial<StreamRow> = {}): void {
-    this.options.onStream(this.row(id, more));
+    this.#said.set(id, more);
+    this.options.onStream(this.row(id));
   }
 
   weigh(rssMb: number): void {
