@@ -366,6 +366,7 @@ export class PipelineKeeper {
     this.#convicted.add(stream);
     try {
       await this.#options.onGuilty(stream);
+      this.#options.log(`stream "${stream}" is quarantined until somebody restarts it`, { stream });
     } catch (error) {
       this.#options.log(`stream "${stream}" is not quarantined: ${(error as Error).message}`);
     }
