@@ -12,6 +12,7 @@ const alone = [
   'faults',
   'footage',
   'instances',
+  'quarantine',
   'reconnect-leaks',
   'stand-in-faults',
   'storm',
