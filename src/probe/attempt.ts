@@ -8,17 +8,17 @@ import type { NativeBinding, NativeEvent } from '../native/types.js';
 import { diagnose, resolveCamera } from '../net/index.js';
 import { WeirError } from '../spec/error.js';
 import type { StreamSpec } from '../spec/types.js';
-import { redactUri } from '../spec/uri.js';
 import { streamEvent } from '../streams/cause-of.js';
 import { ConnectFailure } from '../streams/connect-failure.js';
+import { stallMs } from '../streams/frame-interval.js';
 import type { Cause } from '../streams/retry.js';
+
 import { seconds } from '../streams/words.js';
+import { factsOf, type Format } from './facts.js';
 import { decoders, probeGraph } from './graph.js';
 import { measure, readUnits } from './measure.js';
 import type { ProbeAnswer, ProbeRequest } from './protocol.js';
 import { probeStream } from './target.js';
-
-type Format = Extract<NativeEvent, { type: 'source-format' }>;
 
 const LOOKUP_MS = 3_000;
 const LOOK_MS = 20;
@@ -133,6 +133,15 @@ class Attempt implements AsyncDisposable {
       if (this.#lost) throw this.#lost;
       await sleep(LOOK_MS);
     }
+    this.#refuseSilence();
+  }
+
+  /** As a stream's would be, silence is judged by the interval of its frames. */
+  #refuseSilence(): void {
+    const units = readUnits(this.#findings().units);
+    const silentMs = now() - (units.at(-1)?.arrivedMs ?? 0);
+    if (silentMs < stallMs(measure(units).fps || 1)) return;
+    throw new ConnectFailure('stalled', `pictures came, but none for the last ${seconds(silentMs)}`);
   }
 
   #keyFrame(): boolean {
@@ -153,31 +162,15 @@ class Attempt implements AsyncDisposable {
   }
 
   #answer(picture: Uint8Array | undefined): ProbeAnswer {
-    const { units: rows, media, authentication, profile, level } = this.#findings();
-    const units = readUnits(rows);
-    const firstKey = units.find(({ key }) => key)?.arrivedMs ?? NaN;
-    const { codec, width, height, fps: said } = this.#format as Format;
-    const declaredFps = said || media.find(({ kind, fps }) => kind === 'video' && fps > 0)?.fps;
     const counters = this.#pipeline.counters();
-    return {
-      type: 'facts',
-      facts: {
-        uri: redactUri(this.stream.uri.analyse),
-        address: addressOf(this.uri),
-        transport: this.stream.transport,
-        authentication: authentication || 'none',
-        connectMs: (this.#connectedAt ?? NaN) - this.#startedAt,
-        firstKeyFrameMs: firstKey - this.#startedAt,
-        ...{ codec, width, height },
-        ...(profile !== '' && { profile }),
-        ...(level !== '' && { level }),
-        ...(declaredFps !== undefined && { declaredFps }),
-        ...measure(units),
-        packets: { received: counters.slot(0, 'packets'), lost: counters.slot(0, 'packetsLost') },
-        media: media.map(({ kind, codec: name }) => ({ kind, codec: name })),
-      },
-      ...(picture && { picture: Buffer.from(picture).toString('base64') }),
-    };
+    const facts = factsOf({
+      ...{ stream: this.stream, uri: this.uri, startedAt: this.#startedAt },
+      connectedAt: this.#connectedAt ?? this.#startedAt,
+      format: this.#format as Format,
+      findings: this.#findings(),
+      packets: { received: counters.slot(0, 'packets'), lost: counters.slot(0, 'packetsLost') },
+    });
+    return { type: 'facts', facts, ...(picture && { picture: Buffer.from(picture).toString('base64') }) };
   }
 }
 
@@ -191,10 +184,4 @@ function probeOf({ probe }: NativeBinding): ProbeBinding {
   throw new WeirError('NATIVE_MISSING', 'this addon cannot probe', {
     remedy: 'run scripts/setup to build it anew',
   });
-}
-
-/** Host and port, which is there even where it is the usual one. */
-function addressOf(uri: string): string {
-  const { host, port, protocol } = new URL(uri);
-  return port === '' ? `${host}:${protocol === 'rtsps:' ? 322 : 554}` : host;
 }

@@ -19,6 +19,7 @@ const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
   codec: 'choose H.264 or H.265 for this stream in the camera',
   eos: 'try again; a camera that ends streams may have too many clients',
   'no-frame': 'with --transport udp a firewall may drop the packets: try --transport tcp; else the camera',
+  stalled: 'power and load of the camera, the network; try again',
   'no-key-frame': 'set the distance of key frames (GOP, I-frame interval) in the camera to 1 or 2 s',
 };
 

@@ -11,7 +11,7 @@ import { unitSizes } from '../support/file-units.js';
 import { footage, H264, root } from '../support/paths.js';
 import { type Outcome, run, Running } from '../support/process.js';
 import { tempDir } from '../support/temp.js';
-import { freePort } from '../support/wait.js';
+import { freePort, until } from '../support/wait.js';
 
 const FPS = 15;
 const FILES = { h264: H264, h265: footage('vtest-360p.h265') };
@@ -20,7 +20,7 @@ const { probeCamera } = (await import(
 )) as typeof import('../../src/probe/index.js');
 const LOGIN = ['--user', '${env:CAM_USER}', '--password', '${env:CAM_PASSWORD}'];
 const env = { CAM_USER: CANARY_USER, CAM_PASSWORD: CANARY, WRONG: 'wrong-one', OTHER_SECRET: 'not-yours' };
-const PLAIN = ['h264', 'picture', 'silent', 'frozen', 'late', 'jpeg', 'pcmu'];
+const PLAIN = ['h264', 'picture', 'silent', 'frozen', 'pausing', 'late', 'jpeg', 'pcmu'];
 
 let camsim: Camsim;
 let chatty: Server;
@@ -180,6 +180,16 @@ describe.concurrent('weir probe', () => {
         code: 'PROBE_FAILED',
         message: `rtsp://${host}/…: ${said}`,
       });
+    });
+
+    test('any more', async () => {
+      const probing = probeCamera({ uri: uri('pausing'), seconds: 4 });
+      const refusal = expect(probing).rejects.toMatchObject({
+        message: expect.stringMatching(/stalled: pictures came, but none for the last \d\.\d s$/),
+      });
+      await until('it is watched', async () => ((await camsim.stats()).pausing?.framesSent ?? 0) > 3);
+      await camsim.pause('pausing');
+      await refusal;
     });
 
     test('for it would take all memory', async () => {
