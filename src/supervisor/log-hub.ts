@@ -1,5 +1,6 @@
 /** The log of supervisor and workers in one place: written out, and kept for a while for who asks. */
 import { type LogLevel, LOG_LEVELS, readableLine } from '../worker/log.js';
+import { isObject } from './state/json.js';
 import type { LogLine } from './views.js';
 
 const KEPT = 2000;
@@ -33,9 +34,9 @@ export class LogHub {
   /** A line as JSON, without credentials; of a worker's log with its pipeline. */
   add(json: string, pipeline?: string): void {
     const text = json.trimEnd();
-    const fields = JSON.parse(text) as Record<string, unknown>;
+    const fields = fieldsOf(text);
     const owned = pipeline === undefined ? fields : { ...fields, pipeline };
-    const line = pipeline === undefined ? text : JSON.stringify(owned);
+    const line = JSON.stringify(owned);
     this.#write(`${this.#readable ? readableLine(line) : line}\n`);
     this.#lines.push(parsed(++this.#seq, owned));
     if (this.#lines.length > KEPT) this.#lines.shift();
@@ -73,6 +74,17 @@ export class LogHub {
       this.#waiting.add(wake);
     });
   }
+}
+
+/** What a worker sends must not end the supervisor, whatever it is. */
+function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const fields: unknown = JSON.parse(text);
+    if (isObject(fields)) return fields;
+  } catch {
+    // Told as it is.
+  }
+  return { level: 'warn', time: new Date().toISOString(), msg: text };
 }
 
 function parsed(seq: number, fields: Readonly<Record<string, unknown>>): LogLine {

@@ -4,7 +4,7 @@ import type { OperationRecord } from './views.js';
 
 const KEPT = 1000;
 const MAX_BYTES = 1024 * 1024;
-/** Lines that wait for a disk that hangs; the latest are lost then, and counted. */
+/** Lines that wait for a disk that hangs; the latest are lost then. */
 const MAX_WAITING = 1000;
 
 export interface OperationsLogOptions {
@@ -19,19 +19,20 @@ export class OperationsLog {
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
   #troubled = false;
+  /** What was written last has no end: the process ended in the middle of it. */
+  #torn: boolean;
 
-  private constructor(options: OperationsLogOptions) {
+  private constructor(options: OperationsLogOptions, text: string) {
     this.#options = options;
+    this.#torn = text !== '' && !text.endsWith('\n');
+    for (const line of text.split('\n').slice(-KEPT - 1)) {
+      const record = parse(line);
+      if (record) this.#records.push(record);
+    }
   }
 
   static async open(options: OperationsLogOptions): Promise<OperationsLog> {
-    const log = new OperationsLog(options);
-    const text = await readFile(options.file, 'utf8').catch(() => '');
-    for (const line of text.split('\n').slice(-KEPT - 1)) {
-      const record = parse(line);
-      if (record) log.#records.push(record);
-    }
-    return log;
+    return new OperationsLog(options, await readFile(options.file, 'utf8').catch(() => ''));
   }
 
   /** Never waits, and never fails: what was done is done, whether or not it can be written down. */
@@ -59,9 +60,12 @@ export class OperationsLog {
       this.#waiting = [];
       try {
         await this.#rotate();
-        await appendFile(this.#options.file, `${lines.join('\n')}\n`, { mode: 0o600 });
-        this.#troubled = false;
+        const begin = this.#torn ? '\n' : '';
+        await appendFile(this.#options.file, `${begin}${lines.join('\n')}\n`, { mode: 0o600 });
+        [this.#torn, this.#troubled] = [false, false];
       } catch (error) {
+        // A disk that is full may have taken a part of it.
+        this.#torn = true;
         this.#trouble((error as Error).message);
       }
     }
@@ -84,7 +88,8 @@ export class OperationsLog {
 
 function parse(line: string): OperationRecord | undefined {
   try {
-    return JSON.parse(line) as OperationRecord;
+    const record = JSON.parse(line) as OperationRecord | null;
+    return typeof record?.time === 'string' ? record : undefined;
   } catch {
     return undefined;
   }
