@@ -12,7 +12,6 @@ import { streamEvent } from '../streams/cause-of.js';
 import { ConnectFailure } from '../streams/connect-failure.js';
 import { stallMs } from '../streams/frame-interval.js';
 import type { Cause } from '../streams/retry.js';
-
 import { seconds } from '../streams/words.js';
 import { factsOf, type Format } from './facts.js';
 import { decoders, probeGraph } from './graph.js';
@@ -54,7 +53,7 @@ async function examined(
 class Attempt implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #probe: ProbeBinding;
-  readonly #startedAt = now();
+  #startedAt = now();
   #connectedAt: number | undefined;
   #format: Format | undefined;
   #lost: ConnectFailure | undefined;
@@ -90,6 +89,7 @@ class Attempt implements AsyncDisposable {
   async run(): Promise<ProbeAnswer> {
     const { stream, uri } = this;
     const fill = sourceParams(stream, { uri });
+    this.#startedAt = now();
     await this.#pipeline.addSource(0, { ...fill, stream: stream.id, epoch: 1, token: 1 });
     await this.#until(() => this.#keyFrame() && this.#format !== undefined, this.request.timeoutMs);
     const picture = this.request.picture ? this.#picture() : undefined;

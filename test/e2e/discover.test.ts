@@ -52,7 +52,12 @@ describe('a device', () => {
   test('tells its streams to a token of its own time', async () => {
     expect(await found(modern, withLogin)).toEqual({
       ...{ address: '127.0.0.1', service: `http://127.0.0.1:${modern.onvif.port}/onvif/device_service` },
-      ...{ name: 'Front door', model: 'Weir Front door', firmware: '1.0', clockSkewSeconds: expect.closeTo(-7200, -1) },
+      ...{
+        name: 'Front door',
+        model: 'Weir Front door',
+        firmware: '1.0',
+        clockSkewSeconds: expect.closeTo(-7200, -1),
+      },
       profiles: profiles.map((p) => ({ ...p, uri: `${modern.uris[p.token]}?unicast=true&proto=Onvif` })),
       ...{ analyse: 'sub', main: 'main' },
     });
