@@ -95,6 +95,8 @@ OnvifConfig ParseOnvif(const YAML::Node& node) {
          {"mediaVersion", Into(onvif.media_version, "1 or 2")}});
   Check(onvif.user.empty() == onvif.password.empty(), "config.onvif",
         "expected both user and password, or neither");
+  constexpr int kGroupPort = 3702;
+  if (onvif.multicast && onvif.discovery_port == 0) onvif.discovery_port = kGroupPort;
   return onvif;
 }
 

@@ -90,7 +90,7 @@ describe('a device', () => {
 
   test('answers to the whole network', async (context) => {
     if (!(await multicastOnLoopback())) context.skip('the loopback interface carries no multicast here');
-    await using camsim = await device({ multicast: true, discoveryPort: 3702 });
+    await using camsim = await device({ multicast: true });
     const reports = await discoverCameras({ interface: '127.0.0.1', timeoutMs: 700, ...withLogin });
     const service = `http://127.0.0.1:${camsim.onvif.port}/onvif/device_service`;
     expect(reports.find((report) => report.service === service)).toMatchObject({ analyse: 'sub' });
