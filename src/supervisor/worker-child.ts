@@ -65,9 +65,9 @@ export class WorkerChild {
   #reason: Reason | undefined;
   #kill: NodeJS.Timeout | undefined;
 
-  constructor(options: WorkerChildOptions) {
+  constructor(options: WorkerChildOptions, start: (env: NodeJS.ProcessEnv) => ChildProcess = spawn) {
     this.#options = options;
-    this.#child = spawn(options.env ?? process.env);
+    this.#child = start(options.env ?? process.env);
     takeFirst(this.#child.pid);
     this.channel = new ChannelClient(this.#child);
     this.#child.on('message', (message: FromWorker) => this.#receive(message));
@@ -160,7 +160,10 @@ interface End {
 async function gone(child: ChildProcess): Promise<End> {
   const silent = new Promise<void>((resolve) => void child.once('disconnect', resolve));
   const how = await new Promise<End>((resolve) => {
-    child.once('error', (error) => resolve({ words: `cannot be started: ${error.message}` }));
+    // Also told of one that cannot be killed; that is no end.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ words: `cannot be started: ${error.message}` });
+    });
     child.once('exit', (code, signal) =>
       resolve(signal ? { words: signal, signal } : { words: `exit code ${code}` }),
     );
