@@ -120,6 +120,18 @@ test('what a kill at any moment of its start leaves behind is gone after the nex
   expect(leftOvers(plant)).toEqual([]);
 }, 400_000);
 
+test('a hang-up before it is up or while it stops is no end without order', async () => {
+  const running = plant.launch();
+  // It has begun to run.
+  await running.line((line) => line.includes('"msg":"control"'));
+  running.kill('SIGHUP');
+  await running.line((line) => line.includes('is up'), { timeoutMs: CEILING_MS });
+  running.kill('SIGTERM');
+  running.kill('SIGHUP');
+  expect(await running.ended()).toEqual({ code: 0, signal: null });
+  expect(leftOvers(plant)).toEqual([]);
+}, 60_000);
+
 test('a worker that hangs does not keep it from ending', async () => {
   await plant.start();
   const pid = await plant.workerPid('yard');

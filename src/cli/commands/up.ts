@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { formatPlan } from '../../supervisor/plan/format-plan.js';
 import { Service } from '../../supervisor/service.js';
 import { LOG_LEVELS, type LogLevel } from '../../worker/log.js';
 import { DEFAULT_SPEC } from '../spec-file.js';
@@ -42,7 +43,7 @@ function reloadOnHangUp({ supervisor, ground: { log } }: Running, service: Servi
     service.reloading();
     try {
       const { steps } = await supervisor.reload({ door: 'signal', name: 'SIGHUP' }, (note) => log.warn(note));
-      log.info({ steps: steps.length }, 'the spec was read anew');
+      log.info({ plan: formatPlan(steps) }, 'the spec was read anew');
     } catch (error) {
       log.error({ reason: (error as Error).message }, 'the spec was not taken: everything stays as it was');
     }

@@ -14,6 +14,8 @@ export class Stop {
       };
       process.on('SIGINT', stop);
       process.on('SIGTERM', stop);
+      // Reads the spec anew while the appliance runs; before and after that it must not be an end without order.
+      process.on('SIGHUP', () => undefined);
       process.once('disconnect', stop);
       // Undefined where there never was a channel.
       if (process.connected === false) stop();
