@@ -14,6 +14,7 @@ const alone = [
   'instances',
   'quarantine',
   'reconnect-leaks',
+  'reload',
   'stand-in-faults',
   'storm',
   'synthetic',
