@@ -4,11 +4,14 @@
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 
-interface Recorded {
-  readonly dir: string;
-  readonly workers: readonly { readonly pid: number; readonly started: string }[];
-}
+/** Strict, for what is in it is killed: 0 and numbers below mean many processes. */
+const recorded = z.object({
+  dir: z.string(),
+  workers: z.array(z.object({ pid: z.int().min(2), started: z.string().regex(/^\d+$/) })),
+});
+type Recorded = z.infer<typeof recorded>;
 
 const GRACE_MS = 3_000;
 /** Until one that is killed is gone. */
@@ -34,9 +37,9 @@ export function forgetWorkers(file: string): void {
 
 /** Resolves when none of them is left; how many had to be killed. */
 export async function endOrphans(file: string): Promise<number> {
-  const recorded = read(file);
-  if (!recorded) return 0;
-  const alive = () => recorded.workers.filter(({ pid, started }) => startOf(pid) === started);
+  const found = read(file);
+  if (!found) return 0;
+  const alive = () => found.workers.filter(({ pid, started }) => startOf(pid) === started);
   const gone = async (ms: number): Promise<void> => {
     const deadline = performance.now() + ms;
     while (alive().length > 0 && performance.now() < deadline) await sleep(LOOK_MS);
@@ -45,7 +48,7 @@ export async function endOrphans(file: string): Promise<number> {
   const left = alive();
   for (const { pid } of left) kill(pid);
   await gone(DEATH_MS);
-  if (/\/weir-[A-Za-z0-9]{6}$/.test(recorded.dir)) rmSync(recorded.dir, { recursive: true, force: true });
+  if (/\/weir-[A-Za-z0-9]{6}$/.test(found.dir)) rmSync(found.dir, { recursive: true, force: true });
   return left.length;
 }
 
@@ -59,8 +62,8 @@ function kill(pid: number): void {
 
 function read(file: string): Recorded | undefined {
   try {
-    const value = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
-    return typeof value.dir === 'string' && Array.isArray(value.workers) ? value : undefined;
+    const parsed = recorded.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    return parsed.data;
   } catch {
     return undefined;
   }
