@@ -71,9 +71,10 @@ async function placeOf(text: string): Promise<Place> {
 /** Many devices answer only to the whole network: their service has a usual place. */
 function silent(places: readonly Place[], found: readonly FoundDevice[]): FoundDevice[] {
   const asked = places.filter(({ address }) => !found.some((device) => device.address === address));
-  return asked.map(({ address }) => {
+  return asked.map(({ address, port }) => {
     const host = isIP(address) === 6 ? `[${address}]` : address;
-    return { address, service: new URL(`http://${host}/onvif/device_service`) };
+    const web = port === DISCOVERY_PORT ? '' : `:${port}`;
+    return { address, service: new URL(`http://${host}${web}/onvif/device_service`) };
   });
 }
 

@@ -63,6 +63,14 @@ describe('a device', () => {
     });
   });
 
+  test('is found by the port of its web service, too', async () => {
+    const [report] = await discoverCameras({
+      ...{ ...withLogin, timeoutMs: 300 },
+      addresses: [`127.0.0.1:${modern.onvif.port}`],
+    });
+    expect(report).toMatchObject({ profiles: profiles.map(({ token }) => ({ token })), analyse: 'sub' });
+  });
+
   test('tells them by HTTP Digest and the older service', async () => {
     const report = await found(old, withLogin);
     expect(report).toMatchObject({ profiles, analyse: 'sub', main: 'main' });
