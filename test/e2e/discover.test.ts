@@ -104,11 +104,12 @@ describe('a device', () => {
     expect(reports.find((report) => report.service === service)).toMatchObject({ analyse: 'sub' });
   });
 
-  test('that is silent by UDP may be at the usual place', async () => {
+  test('that is silent by UDP is asked at the usual place', async () => {
     await using camsim = await startCamsim({ cameras: CAMERAS });
-    const [report] = await discoverCameras({ addresses: [`127.0.0.1:${camsim.port}`], timeoutMs: 200 });
-    expect(report?.service).toBe('http://127.0.0.1/onvif/device_service');
-    expect(report?.problem).toBeDefined(); // whatever listens there is no camera
+    const { port } = camsim;
+    const [report] = await discoverCameras({ addresses: [`127.0.0.1:${port}`], timeoutMs: 200 });
+    expect(report?.service).toBe(`http://127.0.0.1:${port}/onvif/device_service`);
+    expect(report?.problem).toBeDefined(); // what listens there is no ONVIF device
   });
 });
 
