@@ -46,6 +46,8 @@ export class DesiredState {
   readonly #store: StateStore;
   readonly #lanes = new Lanes();
   #now: Standing;
+  /** Streams that operators said something of while a whole spec is being carried out. */
+  #touched: Set<string> | undefined;
 
   private constructor(source: SpecSource, store: StateStore, now: Standing) {
     this.#source = source;
@@ -104,19 +106,19 @@ export class DesiredState {
    * Resolves when it is durable. `decide` is asked in turn, of what is desired then; it may throw. Another description
    * ends a quarantine.
    */
-  put(decide: () => StreamEntry): Promise<Transition> {
-    return this.#change((saved) => {
+  put(id: string, decide: () => StreamEntry): Promise<Transition> {
+    return this.#change(id, (saved) => {
       const { pipeline, stream } = decide();
       const next = withStream(this.#base.spec, saved, { pipeline, stream });
       if (next === saved) return saved;
-      return { ...withQuarantine(next, String(stream.id)), generation: next.generation };
+      return { ...withQuarantine(next, id), generation: next.generation };
     });
   }
 
   /** With what the stream was. */
   async drop(id: string): Promise<Transition & { readonly dropped: DesiredStream | undefined }> {
     let dropped: DesiredStream | undefined;
-    const transition = await this.#change((saved) => {
+    const transition = await this.#change(id, (saved) => {
       dropped = this.find(id);
       return withoutStream(this.#base.spec, saved, id);
     });
@@ -125,7 +127,8 @@ export class DesiredState {
 
   /** Without `quarantine`: ends it. Does nothing to a stream that is not desired. */
   async quarantineStream(id: string, quarantine?: Quarantine): Promise<void> {
-    await this.#change((saved) => (this.find(id) ? withQuarantine(saved, id, quarantine) : saved));
+    const quarantined = (saved: SavedState) => withQuarantine(saved, id, quarantine);
+    await this.#change(id, (saved) => (this.find(id) ? quarantined(saved) : saved));
   }
 
   /** What applying a spec would come to. Throws SPEC_INVALID. */
@@ -134,50 +137,61 @@ export class DesiredState {
   }
 
   apply(spec: JsonObject, options: ApplyOverlay): Promise<Transition> {
-    return this.#take((now) => this.#applying(now, spec, options));
+    return this.#take(
+      (now) => this.#applying(now, spec, options),
+      () => (this.#touched = new Set()),
+    );
   }
 
   /** Reads the spec file anew. Throws SPEC_INVALID. */
   reread(note: (text: string) => void): Promise<Transition> {
-    return this.#take((now) => {
-      const file = this.#source.read();
-      const proposal = propose(this.#source, { ...now, file });
+    const read = (now: Standing): Proposal => {
+      const proposal = propose(this.#source, { ...now, file: this.#source.read() });
       proposal.notes.forEach(note);
       return isDeepStrictEqual(proposal.desired.spec, now.desired.spec) ? proposal : counted(proposal);
-    });
+    };
+    return this.#take(read, () => (this.#touched = new Set()));
   }
 
-  /** Back to where a transition began: it could not be carried out. What operators did since stays. */
+  /** The last whole spec has been carried out: nobody takes it back any more. */
+  accept(): void {
+    this.#touched = undefined;
+  }
+
+  /** Back to where the last whole spec began: it could not be carried out. What operators did since stays. */
   undo({ before, after }: Transition): Promise<Transition> {
-    return this.#take(({ saved }) =>
-      propose(this.#source, { ...before, saved: reverted(before, after, saved) }),
-    );
+    const back = ({ saved }: Standing) =>
+      propose(this.#source, { ...before, saved: reverted(before, after, saved, this.#touched ?? new Set()) });
+    return this.#take(back, () => this.accept());
   }
 
   get #base(): Base {
     return baseOf(this.#now.file, this.#now.saved);
   }
 
-  #applying({ file, saved, desired }: Standing, spec: JsonObject, options: ApplyOverlay): Proposal {
+  #applying(now: Standing, spec: JsonObject, options: ApplyOverlay): Proposal {
     const refuse = this.#source.refusals(spec);
-    const told = withApplied(file, saved, spec, { ...options, refuse });
-    return { ...resolved(this.#source, { file, saved: told.state, desired }), notes: told.notes };
+    const told = withApplied(now.file, now.saved, spec, { ...options, refuse });
+    return { ...resolved(this.#source, { ...now, saved: told.state }), notes: told.notes };
   }
 
-  #change(make: (saved: SavedState) => SavedState): Promise<Transition> {
-    return this.#take((now) => {
+  #change(id: string, make: (saved: SavedState) => SavedState): Promise<Transition> {
+    const change = (now: Standing): Standing => {
       const saved = make(now.saved);
       return saved === now.saved ? now : resolved(this.#source, { ...now, saved });
-    });
+    };
+    return this.#take(change, () => this.#touched?.add(id));
   }
 
-  #take(make: (now: Standing) => Standing): Promise<Transition> {
+  /** `then` is called in the same turn, once it is durable. */
+  #take(make: (now: Standing) => Standing, then: () => unknown): Promise<Transition> {
     return this.#lanes.run('change', async () => {
       const before = this.#now;
-      const { file, saved, desired } = make(before);
-      if (desired === before.desired) return { before, after: before };
-      if (saved !== before.saved) await this.#store.write(saved);
-      this.#now = { file, saved: this.#store.state, desired };
+      const next = make(before);
+      const written = next.saved !== before.saved;
+      if (written) await this.#store.write(next.saved);
+      if (next !== before) this.#now = written ? { ...next, saved: this.#store.state } : next;
+      then();
       return { before, after: this.#now };
     });
   }

@@ -146,7 +146,7 @@ export class Supervisor {
     const { id } = record(stream);
     return this.#recorded(actor, 'streams.add', { stream: String(id) }, async () => {
       const spec = this.#parse(stream);
-      const transition = await this.#options.state.put(() =>
+      const transition = await this.#options.state.put(spec.id, () =>
         this.#addition(spec, stream as JsonObject, pipeline),
       );
       return this.#settle(transition, spec.id, wait);
@@ -159,13 +159,13 @@ export class Supervisor {
     return this.#recorded(actor, 'streams.update', { stream: id }, async () => {
       this.#parse(stream);
       const replaced = () => ({ ...this.#known(id), stream: stream as JsonObject });
-      return this.#settle(await this.#options.state.put(replaced), id);
+      return this.#settle(await this.#options.state.put(id, replaced), id);
     });
   }
 
   update(actor: Actor, id: string, changes: unknown, wait?: Wait): Promise<StreamChangeView> {
     return this.#recorded(actor, 'streams.update', { stream: id }, async () => {
-      const transition = await this.#options.state.put(() => {
+      const transition = await this.#options.state.put(id, () => {
         const entry = this.#known(id);
         const stream = patchStream(entry.stream, changes);
         this.#parse(stream);
@@ -284,6 +284,7 @@ export class Supervisor {
     const steps = stepsOf(transition);
     try {
       await this.#options.pipelines.carryOut(steps, transition.after.desired);
+      this.#options.state.accept();
       return steps;
     } catch (error) {
       throw await this.#takeBack(transition, error);
