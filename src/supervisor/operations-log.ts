@@ -1,11 +1,17 @@
 /** Who changed what: a line of JSON each, beside the state. */
 import { appendFile, readFile, rename, stat } from 'node:fs/promises';
+import { type ErrorCode, WeirError } from '../spec/error.js';
 import type { OperationRecord } from './views.js';
 
 const KEPT = 1000;
 const MAX_BYTES = 1024 * 1024;
 /** Lines that wait for a disk that hangs; the latest are lost then. */
 const MAX_WAITING = 1000;
+
+/** Of those that are refused any length is heard. */
+const MAX_ID = 64;
+
+export type Attempt = Pick<OperationRecord, 'actor' | 'operation' | 'stream' | 'pipeline'>;
 
 export interface OperationsLogOptions {
   readonly file: string;
@@ -42,6 +48,23 @@ export class OperationsLog {
     if (this.#waiting.length >= MAX_WAITING) return this.#trouble('the disk does not keep up');
     this.#waiting.push(JSON.stringify(record));
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  }
+
+  /** Adds a record of an attempt with what became of it: the result of `act`, or the code of its error. */
+  async record<T extends object>(of: Attempt, generation: () => number, act: () => Promise<T>): Promise<T> {
+    const { actor, operation, ...about } = of;
+    const on = Object.fromEntries(Object.entries(about).map(([key, id]) => [key, id.slice(0, MAX_ID)]));
+    const note = (result: 'ok' | ErrorCode, more: Partial<OperationRecord> = {}) =>
+      this.add({ time: new Date().toISOString(), actor, operation, ...on, result, ...more });
+    try {
+      const answer = await act();
+      const changed = 'changed' in answer ? { changed: answer.changed as boolean } : {};
+      note('ok', { ...changed, generation: generation() });
+      return answer;
+    } catch (error) {
+      note(error instanceof WeirError ? error.code : 'INTERNAL');
+      throw error;
+    }
   }
 
   /** The latest first. */
