@@ -101,7 +101,7 @@ export class WorkerStreams {
   /** The slot of a stream that is to leave may be promised already, and its removal wait for what is before it. */
   async #room(): Promise<void> {
     const { slots, wanted } = this.#options;
-    const leaving = () => this.ids.filter((id) => !wanted().has(id));
+    const leaving = () => [...this.#told.keys(), ...this.#coming].filter((id) => !wanted().has(id));
     while (this.#told.size + this.#coming.size >= slots && leaving().length > 0)
       await Promise.all(leaving().map((id) => this.#lanes.run(id, () => this.#tell(id))));
   }

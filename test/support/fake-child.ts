@@ -94,6 +94,10 @@ export class FakeChild implements KeptChild {
     return this.#over;
   }
 
+  get hangs(): boolean {
+    return this.#hangs;
+  }
+
   status(): WorkerStatus {
     const streams = [...this.#present.keys()].map((id) => this.row(id));
     const nats = { kind: 'connected', server: 'nats://192.0.2.9:4222' } as const;

@@ -289,6 +289,21 @@ describe('wishes about streams', () => {
     expect(kept.children.mistakes).toEqual([]);
   });
 
+  it('for a slot that was promised to a stream which has not come yet and is to leave again wait for that too', async () => {
+    await using kept = await playing(CAMERAS, { slots: 3 });
+    const child = now(kept);
+    child.pause = (call) => (call === 'add c' ? quiet(30) : Promise.resolve());
+    kept.want([...CAMERAS, cameraJson('c')]);
+    const comes = kept.keeper.settle('c');
+    await quiet(1);
+    kept.want([...CAMERAS, cameraJson('d')]);
+    const leaves = kept.keeper.settle('c');
+    expect(await kept.keeper.settle('d')).toMatchObject({ pending: false });
+    await Promise.all([comes, leaves]);
+    expect(child.calls).toEqual(['add c', 'remove c', 'add d']);
+    expect(kept.children.mistakes).toEqual([]);
+  });
+
   it('that the worker refuses are told, and leave what was before', async () => {
     await using kept = await playing();
     now(kept).refuse = (call) => (call === 'add c' ? new WeirError('INTERNAL', 'no') : undefined);
