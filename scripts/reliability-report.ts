@@ -11,7 +11,8 @@ import type { Measured, PartReport, RowReport } from '../test/support/reliabilit
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = join(root, 'build/reports');
 /** In the order of the page. */
-const PARTS = ['faults', 'slow', 'clock', 'leaks'] as const;
+const CAMERA_PARTS = ['faults', 'slow', 'clock', 'leaks'] as const;
+const PROCESS_PARTS = ['processes', 'lives', 'stand-in-faults', 'quarantine', 'signals', 'reload'] as const;
 
 function read<T>(file: string): T | undefined {
   const path = join(reports, file);
@@ -67,16 +68,22 @@ function forms(parts: readonly PartReport[]): string {
   return found.length === 1 ? `${found[0] === 'long' ? 'Long' : 'Short'} form` : 'Short and long form';
 }
 
-function page(parts: readonly PartReport[]): string {
-  const [first] = parts;
-  if (!first) throw new Error(`nothing to report: ${reports} holds no reliability-*.json`);
+/** Table and findings. */
+function section(parts: readonly PartReport[]): string {
   const rows = parts.flatMap((part) => part.rows).sort((a, b) => a.row - b.row);
   const findings = parts.flatMap((part) => part.findings ?? []);
+  return [table(rows), '', ...findings.map((finding) => `- ${finding}`)].join('\n');
+}
+
+function page(cameras: readonly PartReport[], processes: readonly PartReport[]): string {
+  const parts = [...cameras, ...processes];
+  const [first] = parts;
+  if (!first) throw new Error(`nothing to report: ${reports} holds no reliability-*.json`);
   return `<!-- Written by the reliability tests (npm run test:long); changes here are lost. -->
 
 # Reliability
 
-What happens when cameras and networks fail, measured. ${forms(parts)} of ${first.date.slice(0, 10)}: ${first.cores} cores
+What happens when cameras, networks and processes fail, measured. ${forms(parts)} of ${first.date.slice(0, 10)}: ${first.cores} cores
 (${first.cpu}), no GPU, the CPU stand-in as provider; cameras, broker and tests on the same machine.
 
 ## Faults
@@ -93,9 +100,18 @@ are numbered by kind of fault; what is not here (16, 37) has a section of its ow
 - A target is met when 95 of 100 times are within it. ⏱: times of a clock that the test pushes forward while
   nothing but waiting happens.
 
-${table(rows)}
+${section(cameras)}
 
-${findings.map((finding) => `- ${finding}`).join('\n')}
+## Processes
+
+${forms(processes)}. Two pipelines, each with a process of its own, with numbered cameras over real RTSP; the fault is done to one, the other looks on, and
+the control API is asked all the time: every question was answered.
+
+- *Noticed*: from the fault to the first answer of the API that does not say \`playing\`.
+- *Back*: from the fault to the moment every camera of the pipeline has delivered a message again; it includes the start of a process
+  and the loading of the model.
+
+${section(processes)}
 
 ${['chaos.json', 'storm.json', 'blackout.json'].map(scenario).filter(Boolean).join('\n')}`.replace(
     /\n+$/,
@@ -105,10 +121,15 @@ ${['chaos.json', 'storm.json', 'blackout.json'].map(scenario).filter(Boolean).jo
 
 /** From whatever reports are there. */
 export function writeReliabilityPage(): void {
-  const parts = PARTS.flatMap((part) => read<PartReport>(`reliability-${part}.json`) ?? []);
-  writeFileSync(join(reports, 'reliability.json'), `${JSON.stringify(parts, null, 1)}\n`);
+  const found = (names: readonly string[]): PartReport[] =>
+    names.flatMap((name) => read<PartReport>(`reliability-${name}.json`) ?? []);
+  const [cameras, processes] = [found(CAMERA_PARTS), found(PROCESS_PARTS)];
+  writeFileSync(
+    join(reports, 'reliability.json'),
+    `${JSON.stringify([...cameras, ...processes], null, 1)}\n`,
+  );
   if (process.env.WEIR_LONG !== '1' && process.env.WEIR_WRITE_REPORT !== '1') return;
-  writeFileSync(join(root, 'docs/reliability.md'), page(parts));
+  writeFileSync(join(root, 'docs/reliability.md'), page(cameras, processes));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
