@@ -24,8 +24,6 @@ export interface Crash {
 export interface Trial {
   readonly groups: readonly (readonly string[])[];
   readonly ms: number;
-  /** The worker has come through with some group: not every crash is blamed on whoever happens to run. */
-  readonly passed: boolean;
   /** Guilty if the worker comes through without any stream that is not cleared. */
   readonly accused?: string;
 }
@@ -52,7 +50,7 @@ export function afterCrash(before: Suspicion, crash: Crash, streams: readonly st
   if (unexplained.length < CRASHES || streams.length === 0) return { next: { crashes } };
   const longest = Math.max(...unexplained.map(({ playedMs }) => playedMs));
   const ms = Math.min(LONGEST_TRIAL_MS, Math.max(SHORTEST_TRIAL_MS, PATIENCE * longest));
-  return { next: { crashes, trial: { groups: halves(streams), ms, passed: false } } };
+  return { next: { crashes, trial: { groups: halves(streams), ms } } };
 }
 
 /** The worker has played for as long as the trial lasts. */
@@ -60,7 +58,7 @@ export function afterTrial({ crashes, trial }: Suspicion): Finding {
   if (!trial) return { next: NOBODY };
   const { accused, groups, ms } = trial;
   const rest = groups.slice(1);
-  const next = rest.length === 0 ? NOBODY : { crashes, trial: { groups: rest, ms, passed: true } };
+  const next = rest.length === 0 ? NOBODY : { crashes, trial: { groups: rest, ms } };
   return accused === undefined ? { next } : { next, guilty: accused };
 }
 
@@ -77,16 +75,14 @@ function blame(before: Suspicion, stream: string): Finding {
 }
 
 function convict(trial: Trial, crashes: readonly Crash[]): Finding {
-  const { groups, passed, ms, accused } = trial;
+  const { groups, ms, accused } = trial;
   const [group = [], ...rest] = groups;
   const [first] = group;
   // It crashed with nobody but those that are cleared: it is no stream.
   if (first === undefined || accused !== undefined) return { next: NOBODY };
-  if (group.length > 1)
-    return { next: { crashes, trial: { groups: [...halves(group), ...rest], ms, passed } } };
-  if (!passed) return { next: { crashes, trial: { groups: [[], ...rest], ms, passed, accused: first } } };
-  const next = rest.length === 0 ? NOBODY : { crashes, trial: { groups: rest, ms, passed } };
-  return { next, guilty: first };
+  if (group.length > 1) return { next: { crashes, trial: { groups: [...halves(group), ...rest], ms } } };
+  // Whoever happens to run when it crashes is not blamed for that alone.
+  return { next: { crashes, trial: { groups: [[], ...rest], ms, accused: first } } };
 }
 
 function halves(group: readonly string[]): string[][] {

@@ -62,3 +62,16 @@ it('blames nobody when the crashes stop by themselves', () => {
     expect(findOut(names(8), () => left-- > 0).quarantined).toEqual([]);
   }
 });
+
+it('does not blame who has joined when it crashed, unless it comes through without them', () => {
+  const streams = ['a', 'b'];
+  let suspicion = NOBODY;
+  for (const at of [0, 1000, 2000]) suspicion = afterCrash(suspicion, crash(at), streams).next;
+  expect(heldBack(suspicion)).toEqual(['b']);
+  suspicion = afterTrial(suspicion).next;
+  const joined = afterCrash(suspicion, crash(20_000), streams);
+  expect(joined.guilty).toBeUndefined();
+  expect(heldBack(joined.next)).toEqual(['b']);
+  expect(afterTrial(joined.next)).toEqual({ next: NOBODY, guilty: 'b' });
+  expect(afterCrash(joined.next, crash(21_000), ['a'])).toEqual({ next: NOBODY });
+});
