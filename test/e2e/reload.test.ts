@@ -66,11 +66,13 @@ const flowing = async () =>
   );
 
 describe('a spec that is read anew', () => {
+  const slower = (id: string) => ({ ...plant.stream(id), latencyMs: 300 });
+  const patient = (id: string) => ({ ...plant.stream(id), frozenAfterSeconds: 120 });
   const swapped = { ...PIPELINES, yard: ['yard-1', 'yard-3'] };
   const changes: readonly (readonly [
     name: string,
     pipelines: Pipelines,
-    more: More,
+    more: More | (() => More),
     plan: readonly string[],
   ])[] = [
     ['streams that come and go', swapped, {}, ['- yard-2 (yard)', '+ yard-3 (yard)']],
@@ -99,6 +101,12 @@ describe('a spec that is read anew', () => {
       ['- gate-2 (gate): moves', '~ yard: memoryLimitMb', '+ gate-2 (dock)'],
     ],
     [
+      'a camera that is asked in another way, and one that is judged in another way',
+      { ...swapped, dock: ['dock-1', 'gate-2'], gate: ['gate-1'] },
+      () => ({ ...RESTARTED, yard: { streams: [slower('yard-1'), patient('yard-3')] } }),
+      ['~ yard-1 (yard) connects anew: latencyMs', '~ yard-3 (yard): frozenAfterSeconds'],
+    ],
+    [
       'all of it taken back',
       PIPELINES,
       {},
@@ -108,6 +116,7 @@ describe('a spec that is read anew', () => {
         '- gate-2 (dock): moves',
         '! dock stops',
         '! gate restarts (mux.batchTimeoutMs): disturbs 1 stream',
+        '~ yard-1 (yard) connects anew: latencyMs',
         '+ yard-2 (yard)',
         '+ gate-2 (gate)',
       ],
@@ -117,7 +126,8 @@ describe('a spec that is read anew', () => {
 
   test.each(changes)(
     'changes what differs and disturbs what the plan names: %s',
-    async (_name, pipelines, more, plan) => {
+    async (_name, pipelines, given, plan) => {
+      const more = typeof given === 'function' ? given() : given;
       const before = await standing();
       const { steps } = await plant.control.apply(plant.spec(pipelines, more), { dryRun: true, keep: true });
       expect(formatPlan(steps).sort()).toEqual([...plan].sort());

@@ -94,8 +94,8 @@ async function furnish(options: PlantOptions, own: Own): Promise<Omit<Plant, typ
     ...{ appliance: 'plant', nats: { url: nats.url }, modelDir: dir, ...options.appliance },
     pipelines: Object.entries(pipelines).map(([id, own]) => ({
       ...{ id, slots: 8, mux: { width: 640, height: 360 }, detector: { model }, tracker: { classes: MARKS } },
-      ...more[id],
       streams: own.map(stream),
+      ...more[id],
     })),
   });
   const writeSpec: Plant['writeSpec'] = (pipelines, more) =>
