@@ -59,9 +59,12 @@ ${streams.join('\n')}
       inferred: 0,
     });
   await until('all streams are live', async () => (await rows()).every((row) => row.frames > FPS));
-  const [before, cpu] = [await totals(), cpuOf(appliance.pid)];
+  // Supervisor and worker.
+  const processes = [appliance.pid, ...(await appliance.workers())];
+  const cpuOfAll = () => processes.reduce((sum, pid) => sum + cpuOf(pid), 0);
+  const [before, cpu] = [await totals(), cpuOfAll()];
   await sleep(seconds * 1000);
-  const [after, spent] = [await totals(), cpuOf(appliance.pid) - cpu];
+  const [after, spent] = [await totals(), cpuOfAll() - cpu];
   return { cpu: spent, frames: after.frames - before.frames, inferences: after.inferred - before.inferred };
 }
 
