@@ -8,9 +8,9 @@ import type { Beat } from '../worker/protocol.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import { within } from './within.js';
 import type { LastWords } from './last-words.js';
+import { Investigation } from './investigation.js';
 import { MemoryWatch } from './memory-watch.js';
 import { pauseAfter, RESET_MS } from './restart-policy.js';
-import { afterCrash, afterTrial, heldBack, NOBODY, type Suspicion } from './suspects.js';
 import type { TurnDesk } from './turns.js';
 import type { PipelineState, PipelineView, WorkerEnd } from './views.js';
 import { WorkerChild, type WorkerChildOptions, type WorkerExit } from './worker-child.js';
@@ -89,10 +89,7 @@ export class PipelineKeeper {
   #nextStartAt: number | undefined;
   /** Ends in a row. */
   #ends = 0;
-  #suspicion: Suspicion = NOBODY;
-  /** Found guilty; their quarantine is being written. */
-  readonly #convicted = new Set<string>();
-  #trial: NodeJS.Timeout | undefined;
+  readonly #investigation: Investigation;
   #stopping = false;
   #wake: (() => void) | undefined;
   #status: WorkerStatus | undefined;
@@ -106,6 +103,11 @@ export class PipelineKeeper {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#wish = options.wish;
+    this.#investigation = new Investigation({
+      onGuilty: (stream) => options.onGuilty(stream),
+      onChange: (stream) => (stream === undefined ? this.settleAll() : this.#settleUnasked(stream)),
+      log: options.log,
+    });
     this.started = this.#outcome(0);
     this.#running = this.#run();
   }
@@ -183,7 +185,7 @@ export class PipelineKeeper {
     const life = this.#life;
     if (!life?.playing) return PENDING;
     const carried = await life.streams.settle(id);
-    return this.#wish.streams.has(id) && this.#held().has(id) ? PENDING : carried;
+    return this.#wish.streams.has(id) && this.#investigation.held.has(id) ? PENDING : carried;
   }
 
   /** Connects a stream anew. */
@@ -309,13 +311,8 @@ export class PipelineKeeper {
 
   /** All that are wanted but those in quarantine and those that are held back. */
   #allowed({ streams }: PipelineWish): Map<string, StreamJson> {
-    const not = new Set([...this.#options.quarantined(), ...this.#held()]);
+    const not = new Set([...this.#options.quarantined(), ...this.#investigation.held]);
     return new Map([...streams].filter(([id]) => !not.has(id)));
-  }
-
-  /** For a trial, or until a quarantine is written. */
-  #held(): ReadonlySet<string> {
-    return new Set([...heldBack(this.#suspicion), ...this.#convicted]);
   }
 
   #plays(life: Life): void {
@@ -324,7 +321,7 @@ export class PipelineKeeper {
     this.#status = undefined;
     this.#enter('playing');
     this.#told(undefined);
-    this.#startTrial();
+    this.#investigation.begin();
     this.settleAll();
   }
 
@@ -345,37 +342,8 @@ export class PipelineKeeper {
     this.#options.onStream(row);
   }
 
-  #startTrial(): void {
-    clearTimeout(this.#trial);
-    const ms = this.#suspicion.trial?.ms;
-    if (ms !== undefined) this.#trial = setTimeout(() => this.#passed(), ms);
-  }
-
-  #passed(): void {
-    this.#found(afterTrial(this.#suspicion));
-    this.#startTrial();
-    this.settleAll();
-  }
-
-  #found({ next, guilty }: ReturnType<typeof afterTrial>): void {
-    this.#suspicion = next;
-    if (guilty !== undefined) void this.#convict(guilty);
-  }
-
-  async #convict(stream: string): Promise<void> {
-    this.#convicted.add(stream);
-    try {
-      await this.#options.onGuilty(stream);
-      this.#options.log(`stream "${stream}" is quarantined until somebody restarts it`, { stream });
-    } catch (error) {
-      this.#options.log(`stream "${stream}" is not quarantined: ${(error as Error).message}`);
-    }
-    this.#convicted.delete(stream);
-    this.#settleUnasked(stream);
-  }
-
   async #ended(exit: WorkerExit, life: Life | undefined): Promise<WorkerExit> {
-    clearTimeout(this.#trial);
+    this.#investigation.pause();
     this.restarts[exit.why]++;
     if (exit.why !== 'restart') {
       this.#ends = exit.playedMs >= RESET_MS ? 1 : this.#ends + 1;
@@ -400,13 +368,13 @@ export class PipelineKeeper {
     if (!life || words?.sent || !suspicious(exit)) return;
     const stream = words?.stream;
     const crash = { at: performance.now(), playedMs: exit.playedMs, ...(stream !== undefined && { stream }) };
-    this.#found(afterCrash(this.#suspicion, crash, life.streams.ids));
+    this.#investigation.crashed(crash, life.streams.ids);
   }
 
   async #pause(exit: WorkerExit): Promise<void> {
     if (exit.why === 'restart') return;
     // A trial needs its answer soon; the worker is known to crash meanwhile.
-    const ends = this.#suspicion.trial ? Math.min(2, this.#ends) : this.#ends;
+    const ends = this.#investigation.underWay ? Math.min(2, this.#ends) : this.#ends;
     const { state, ms } = pauseAfter(ends, exit.code, Math.random());
     if (ms === 0) return;
     this.#nextStartAt = Date.now() + ms;
