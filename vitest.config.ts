@@ -17,6 +17,7 @@ const alone = [
   'reload',
   'stand-in-faults',
   'storm',
+  'supervisor',
   'synthetic',
 ].map((name) => `test/e2e/${name}.test.ts`);
 

@@ -52,7 +52,7 @@ async function injectedIntoYard(
   const others = witnesses.take();
   reports.push({ ...report({ row, name, detectMs, recoverMs }, detection, recovery), others });
   // A process that starts takes a core from those that play; on a machine of two that can cost a frame.
-  expect(others.lost, 'frames of the other pipeline').toBeLessThanOrEqual(others.frames * 0.02);
+  expect(others.lost, 'frames of the other pipeline').toBeLessThanOrEqual(Math.max(3, others.frames * 0.02));
   expect(others.frames).toBeGreaterThan(10);
   expect(api.failures).toEqual([]);
   expect(api.answers.length).toBeGreaterThan(TIMES);
