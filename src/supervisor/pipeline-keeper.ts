@@ -45,6 +45,10 @@ export interface KeeperOptions {
   readonly log: WorkerChildOptions['onNotice'];
   /** Streams that must not run: they killed their worker. */
   quarantined(): ReadonlySet<string>;
+  /** Whether the worker of another pipeline has the stream still: it leaves there before it enters here. */
+  elsewhere(stream: string): boolean;
+  /** The worker has these no more. */
+  onLeft(streams: readonly string[]): void;
   onLog(line: string): void;
   onStream(row: StreamRow): void;
   /** The state of the pipeline has changed. */
@@ -105,7 +109,7 @@ export class PipelineKeeper {
     this.#wish = options.wish;
     this.#investigation = new Investigation({
       onGuilty: (stream) => options.onGuilty(stream),
-      onChange: (stream) => (stream === undefined ? this.settleAll() : this.#settleUnasked(stream)),
+      onChange: (stream) => (stream === undefined ? this.#settleAll() : this.follow(stream)),
       log: options.log,
     });
     this.started = this.#outcome(0);
@@ -180,12 +184,23 @@ export class PipelineKeeper {
     this.#wish = wish;
   }
 
+  /** Whether its worker has the stream. */
+  has(id: string): boolean {
+    return this.#life?.streams.has(id) ?? false;
+  }
+
   /** Makes the worker's idea of a stream that of now. Rejects with what the worker refuses. */
   async settle(id: string): Promise<Carried> {
     const life = this.#life;
     if (!life?.playing) return PENDING;
     const carried = await life.streams.settle(id);
-    return this.#wish.streams.has(id) && this.#investigation.held.has(id) ? PENDING : carried;
+    const waits = this.#investigation.held.has(id) || this.#options.elsewhere(id);
+    return waits && this.#wish.streams.has(id) ? PENDING : carried;
+  }
+
+  /** The same where nobody asked for it. */
+  follow(id: string): void {
+    this.settle(id).catch((error: Error) => this.#options.log(`stream "${id}": ${error.message}`));
   }
 
   /** Connects a stream anew. */
@@ -264,7 +279,7 @@ export class PipelineKeeper {
   }
 
   #begin(): Life {
-    const { startChild = startProcess, onLog, log } = this.#options;
+    const { startChild = startProcess, onLog, log, onLeft } = this.#options;
     const wanted = () => this.#allowed(this.#wish);
     const turns = this.#options.turns.open();
     const child: KeptChild = startChild({
@@ -274,7 +289,8 @@ export class PipelineKeeper {
       onStream: (row) => this.#heard(child, row),
     });
     const { slots } = this.#wish.pipeline;
-    const streams = new WorkerStreams({ channel: child.channel, slots, told: wanted(), wanted });
+    const own = { channel: child.channel, slots, told: wanted(), wanted };
+    const streams = new WorkerStreams({ ...own, onLeft: (id) => onLeft([id]) });
     return { child, streams, turns, playing: false, condemned: false };
   }
 
@@ -292,6 +308,7 @@ export class PipelineKeeper {
     turns.close();
     this.#life = undefined;
     this.#options.onPid();
+    this.#options.onLeft(streams.ids);
     return this.#ended(exit, life);
   }
 
@@ -309,10 +326,10 @@ export class PipelineKeeper {
     return { type: 'start', ...start, spec, pipeline: pipeline.id, dir, breadcrumb: lastWords.file } as const;
   }
 
-  /** All that are wanted but those in quarantine and those that are held back. */
+  /** All that are wanted but those in quarantine, those that are held back and those that come from elsewhere. */
   #allowed({ streams }: PipelineWish): Map<string, StreamJson> {
     const not = new Set([...this.#options.quarantined(), ...this.#investigation.held]);
-    return new Map([...streams].filter(([id]) => !not.has(id)));
+    return new Map([...streams].filter(([id]) => !not.has(id) && !this.#options.elsewhere(id)));
   }
 
   #plays(life: Life): void {
@@ -322,17 +339,13 @@ export class PipelineKeeper {
     this.#enter('playing');
     this.#told(undefined);
     this.#investigation.begin();
-    this.settleAll();
+    this.#settleAll();
   }
 
   /** Wishes of the time the pipeline was down, and after changes of who may run. */
-  settleAll(): void {
+  #settleAll(): void {
     const ids = new Set([...(this.#life?.streams.ids ?? []), ...this.#wish.streams.keys()]);
-    for (const id of ids) this.#settleUnasked(id);
-  }
-
-  #settleUnasked(id: string): void {
-    this.settle(id).catch((error: Error) => this.#options.log(`stream "${id}": ${error.message}`));
+    for (const id of ids) this.follow(id);
   }
 
   #heard(child: KeptChild, row: StreamRow): void {

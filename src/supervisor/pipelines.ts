@@ -213,6 +213,8 @@ export class Pipelines {
       },
       lastWords: new LastWords(join(this.#dir, `${id}.crumb`)),
       log: (message, details) => onNotice(id, message, details),
+      elsewhere: (stream) => [...this].some((other) => other.id !== id && other.has(stream)),
+      onLeft: (streams) => this.#followAll(id, streams),
       onLog: (line) => onLog(line, id),
       onStream: ({ id }) => this.#options.onStream(id),
       onState: () => this.#onState(id),
@@ -220,6 +222,13 @@ export class Pipelines {
     });
     this.#keepers.set(id, keeper);
     return keeper;
+  }
+
+  /** Who waited for them to leave this pipeline takes them now. */
+  #followAll(left: string, streams: readonly string[]): void {
+    for (const stream of streams)
+      for (const keeper of this)
+        if (keeper.id !== left && keeper.wish.streams.has(stream)) keeper.follow(stream);
   }
 
   #onState(id: string): void {

@@ -23,6 +23,8 @@ export interface WorkerStreamsOptions {
   /** What it was started with. */
   readonly told: ReadonlyMap<string, StreamJson>;
   wanted(): ReadonlyMap<string, StreamJson>;
+  /** Nothing of a stream is left in the worker. */
+  onLeft(id: string): void;
 }
 
 const STREAM_MS = 20_000;
@@ -45,6 +47,11 @@ export class WorkerStreams {
   /** Those it runs. */
   get ids(): readonly string[] {
     return [...this.#told.keys()];
+  }
+
+  /** Whether it runs the stream, or is about to. */
+  has(id: string): boolean {
+    return this.#told.has(id) || this.#coming.has(id);
   }
 
   /** What it said last of a stream. */
@@ -92,9 +99,11 @@ export class WorkerStreams {
   }
 
   async #remove(id: string): Promise<Carried> {
-    const change = await this.#options.channel.remove(id);
+    const { channel, onLeft } = this.#options;
+    const change = await channel.remove(id);
     this.#told.delete(id);
     this.#rows.delete(id);
+    onLeft(id);
     return carried(change);
   }
 

@@ -98,7 +98,8 @@ export function keep(
       start: { logLevel: 'info', hideMemory: true },
       log: (message) => notices.push(message),
       quarantined: () => quarantined,
-      onLog: () => undefined,
+      elsewhere: () => false,
+      ...{ onLeft: () => undefined, onLog: () => undefined },
       onStream: () => undefined,
       // The first state is entered before there is a keeper to ask.
       onState: () => states.push(states.length === 0 ? 'starting' : keeper.state),

@@ -307,9 +307,12 @@ function makeUnreliable({ children, disk }: World, random: () => number): void {
 const DURABLE: ReadonlySet<string> = new Set(['write', 'sync', 'rename', 'syncFolder']);
 
 /** Time passes, and something happens to somebody. */
-async function disturb({ children }: World, random: () => number): Promise<void> {
+async function disturb({ world: { children }, random, misfits }: Run): Promise<void> {
   vi.advanceTimersByTime(random() * 1_000);
   await setImmediate();
+  const present = children.all.filter(({ over }) => !over).flatMap(({ streams }) => streams);
+  for (const id of IDS)
+    if (present.filter((each) => each === id).length > 1) misfits.push(`"${id}" is in two workers`);
   for (const child of children.all) {
     if (child.over) continue;
     if (child.hangs && random() < 0.3) child.giveUp();
@@ -372,7 +375,7 @@ it(
           ...Array.from({ length: CALLERS - 1 }, () => call(others)),
         ]);
         void calling.finally(() => (over = true));
-        while (!over) await disturb(world, random);
+        while (!over) await disturb(run);
         await calling;
 
         const model = replayed(run.events, run.misfits);

@@ -426,6 +426,31 @@ describe('applying a spec', () => {
     expect(await world.supervisor.stream('a')).toMatchObject({ pipeline: 'gate', state: 'live' });
   });
 
+  it('moves a stream out of a worker that does not play yet: it enters when it has left there', async () => {
+    await using world = await startWorld(TWO);
+    await takeDown(world);
+    const moved = { yard: { streams: cameras('b') }, gate: { streams: cameras('c', 'a') } };
+    expect(await world.supervisor.apply(OPERATOR, world.spec(moved))).toMatchObject({ applied: true });
+    expect(world.running()).toEqual(['yard: a b', 'gate: c']);
+    expect(await world.supervisor.update(OPERATOR, 'a', { fps: 5 })).toMatchObject({
+      ...{ pending: true, stream: { pipeline: 'gate', state: 'pipeline-down' } },
+    });
+    putUp(world);
+    await world.runs('yard: b', 'gate: a c');
+    expect(calls(world, 'gate')).toEqual(['add a']);
+  });
+
+  it('moves a stream out of a worker that dies of it', async () => {
+    await using world = await startWorld(TWO);
+    world.children.of('yard').hang();
+    const moved = { yard: { streams: cameras('b') }, gate: { streams: cameras('c', 'a') } };
+    const applied = world.supervisor.apply(OPERATOR, world.spec(moved));
+    await reached('it is to leave', () => calls(world).includes('remove a'));
+    world.children.of('yard').giveUp();
+    await applied;
+    await world.runs('yard: b', 'gate: a c');
+  });
+
   it('moves a stream while somebody changes it: it ends where it belongs, as it was changed', async () => {
     await using world = await startWorld(TWO);
     const open = hold(world, 'yard');
