@@ -34,7 +34,8 @@ export interface PipelinesOptions {
   readonly startChild?: StartChild;
 }
 
-const RESTART_MS = 120_000;
+/** Models are loaded, and an engine may have to be built. Operations wait a little longer. */
+const RESTART_MS = 780_000;
 /** Streams that were removed and are remembered. */
 const MAX_LEFT = 64;
 

@@ -36,7 +36,10 @@ function condition({
   if (row) return live(row);
   const { since, state, lastEnd } = pipeline;
   const why = lastEnd ? `: ${lastEnd.message}` : '';
-  return { ...STILL, state: 'pipeline-down', since, message: `pipeline "${pipeline.id}" is ${state}${why}` };
+  // Held back for a trial, or on its way from another pipeline.
+  const now =
+    state === 'playing' ? `not in pipeline "${pipeline.id}" yet` : `pipeline "${pipeline.id}" is ${state}`;
+  return { ...STILL, state: 'pipeline-down', since, message: `${now}${why}` };
 }
 
 function live(row: StreamRow): ReturnType<typeof condition> {

@@ -433,7 +433,7 @@ describe('applying a spec', () => {
     expect(await world.supervisor.apply(OPERATOR, world.spec(moved))).toMatchObject({ applied: true });
     expect(world.running()).toEqual(['yard: a b', 'gate: c']);
     expect(await world.supervisor.update(OPERATOR, 'a', { fps: 5 })).toMatchObject({
-      ...{ pending: true, stream: { pipeline: 'gate', state: 'pipeline-down' } },
+      ...{ pending: true, stream: { state: 'pipeline-down', message: 'not in pipeline "gate" yet' } },
     });
     putUp(world);
     await world.runs('yard: b', 'gate: a c');
@@ -703,6 +703,22 @@ describe('restarting a pipeline', () => {
     });
     expect(world.children.of('yard')).not.toBe(first);
     expect(world.running()).toEqual(['yard: a b']);
+  });
+
+  it('may take as long as an engine is built, and not for ever', async () => {
+    await using world = await startWorld(ONE);
+    world.children.arrival = () => undefined;
+    const restarted = refusal(world.supervisor.restartPipeline(OPERATOR, 'yard'));
+    await reached('its next worker starts', () => world.children.all.length === 2);
+    let over = false;
+    void restarted.then(() => (over = true));
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(over).toBe(false);
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(await restarted).toMatchObject({
+      code: 'TIMEOUT',
+      message: 'pipeline "yard" does not play after 780 s',
+    });
   });
 
   it('that is not there, or does not play, is told', async () => {
