@@ -1,4 +1,5 @@
 /** The appliance put together: state, supervisor and doors on the ground, and the pipelines last. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApplianceHttp } from '../../http/appliance-http.js';
 import type { WeirError } from '../../spec/error.js';
 import { DownStatus } from '../../supervisor/down-status.js';
@@ -47,10 +48,17 @@ export async function runAppliance(
   });
   await using _doors = await openDoors({ ground, spec, supervisor, state, link: voice.link });
   stop.onInsisted(() => pipelines.kill());
-  const failures = await Promise.race([pipelines.start(), stop.asked]);
+  const failures = await Promise.race([started(pipelines), stop.asked]);
   if (!failures) return;
   requireOne(failures, [...pipelines].length);
   await attend(running);
+}
+
+/** Ctrl-C meets the workers too, and their end may be heard before the signal, in the same turn of the loop. */
+async function started(pipelines: Pipelines): Promise<ReadonlyMap<string, WeirError>> {
+  const failures = await pipelines.start();
+  await nextTurn();
+  return failures;
 }
 
 async function endLeftOvers({ where, log }: Ground): Promise<void> {
