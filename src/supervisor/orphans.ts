@@ -2,7 +2,7 @@
  * Workers and folders of a supervisor that was killed. Its workers end when they see its channel close; one that hangs
  * does not, and would hold the cameras of the worker that follows it.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
@@ -25,7 +25,9 @@ export function recordWorkers(file: string, dir: string, pids: readonly number[]
     return started === undefined ? [] : [{ pid, started }];
   });
   try {
-    writeFileSync(file, JSON.stringify({ dir, workers } satisfies Recorded), { mode: 0o600 });
+    // Not in place: one that is killed meanwhile must leave a whole file.
+    writeFileSync(`${file}.tmp`, JSON.stringify({ dir, workers } satisfies Recorded), { mode: 0o600 });
+    renameSync(`${file}.tmp`, file);
   } catch {
     // A disk that is full must not stop a pipeline; systemd ends what is left of a service all the same.
   }
