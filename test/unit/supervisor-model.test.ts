@@ -350,7 +350,7 @@ afterEach(() => {
 
 it(
   'ends with what was acknowledged: in the state, on the disk and in the workers, each change counted once',
-  { timeout: 3_600_000 },
+  { timeout: LONG ? 7_200_000 : 120_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), anyOperations, async (seed, operations) => {
