@@ -171,7 +171,8 @@ test('a process that passes its memory limit is replaced, and told how many stre
   const gate = await plant.workerPid('gate');
   for (let time = 0; time < TIMES; time++) {
     const pid = await plant.workerPid('yard');
-    const { rssBytes = 0, restarts } = await pipeline('yard');
+    const rssBytes = await until('its memory is known', async () => (await pipeline('yard')).rssBytes);
+    const { restarts } = await pipeline('yard');
     const limit = Math.round((rssBytes / 1024 ** 2) * 0.7);
     const at = performance.now();
     await plant.control.apply(plant.spec(PIPELINES, { yard: { memoryLimitMb: limit } }));
