@@ -35,10 +35,11 @@ export class Overview {
   /** As workers said last. */
   appliance(): ApplianceView {
     const { state, version } = this.#options;
+    const { name: appliance } = this.#options.pipelines;
     const [pipelines, streams] = [this.pipelines(), this.streams()];
     const failed = streams.filter((stream) => stream.state === 'failed' || stream.state === 'quarantined');
     return {
-      appliance: state.desired.spec.appliance,
+      appliance,
       version,
       generation: state.generation,
       startedAt: this.#startedAt,

@@ -46,12 +46,15 @@ export class Pipelines {
   readonly #turns = new TurnDesk();
   readonly #lanes = new Lanes();
   readonly #dir: string;
+  /** Of the appliance. Another one is taken by a new process only: all that is published and asked has this one. */
+  readonly name: string;
   #desired: Described;
   #stopping = false;
 
   constructor(options: PipelinesOptions) {
     this.#options = options;
     this.#desired = options.desired;
+    this.name = options.desired.spec.appliance;
     this.#dir = mkdtempSync(join(options.env.XDG_RUNTIME_DIR || tmpdir(), 'weir-'));
     this.#record();
   }
@@ -248,6 +251,6 @@ export class Pipelines {
     const own = pipelinesOf(written).find((each) => each.id === id);
     const streams = new Map<string, StreamJson>();
     for (const stream of own ? streamsOf(own) : []) streams.set(String(stream.id), stream);
-    return { appliance: spec, pipeline, streams };
+    return { appliance: { ...spec, appliance: this.name }, pipeline, streams };
   }
 }

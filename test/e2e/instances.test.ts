@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlClient } from '../../src/control/client.js';
 import { CLI } from '../support/appliance.js';
 import { leftOvers } from '../support/plant/left-overs.js';
+import { mayLose } from '../support/plant/may-lose.js';
 import { type Plant, startPlant } from '../support/plant/plant.js';
 import { type Outcome, run, Running } from '../support/process.js';
 import { LONG } from '../support/reliability.js';
@@ -51,8 +52,7 @@ async function undisturbed(act: () => Promise<void>): Promise<void> {
   const { frames, lost } = witnesses.take();
   expect(await plant.workerPid('yard')).toBe(pid);
   expect(frames).toBeGreaterThan(0);
-  // A process that starts takes a core from those that play; on a machine of two that can cost a frame.
-  expect(lost).toBeLessThanOrEqual(frames * 0.02);
+  expect(lost).toBeLessThanOrEqual(mayLose(frames));
 }
 
 async function taken(address: string | { readonly host: string }): Promise<Server & AsyncDisposable> {

@@ -1,6 +1,7 @@
 /** A camera whose pictures kill the process of its pipeline each time: it is found out, and the others play. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cameraScene, otherScene } from '../support/fleet/scenes.js';
+import { mayLose } from '../support/plant/may-lose.js';
 import { type Plant, startPlant } from '../support/plant/plant.js';
 import { watchApi } from '../support/plant/watch-api.js';
 import { LONG, measured, reportPart, type RowReport } from '../support/reliability.js';
@@ -105,7 +106,7 @@ test('a camera whose pictures crash the process three times is quarantined, and 
     ...(recovered && { recovery: recovered }),
     note: 'From the third crash until all other cameras of the pipeline deliver.',
   });
-  expect(others.lost).toBeLessThanOrEqual(others.frames * 0.02);
+  expect(others.lost).toBeLessThanOrEqual(mayLose(others.frames));
   expect(Math.max(...recovery)).toBeLessThan(CEILING_MS);
   expect(api.failures).toEqual([]);
 }, 1_800_000);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatPlan } from '../../src/supervisor/plan/format-plan.js';
 import type { PlanStep } from '../../src/supervisor/views.js';
+import { record } from '../support/appliance.js';
 import { type Disturbances, watchDisturbances } from '../support/plant/disturbances.js';
+import { mayLose } from '../support/plant/may-lose.js';
 import { type Plant, type PlantOptions, startPlant } from '../support/plant/plant.js';
 import { measured, reportPart, type RowReport } from '../support/reliability.js';
 import { until } from '../support/wait.js';
@@ -20,7 +22,12 @@ const RESTARTED = { gate: { mux: { width: 640, height: 360, batchTimeoutMs: 40 }
 const CEILING_MS = 30_000;
 
 const reports: RowReport[] = [];
-afterAll(() => reportPart('reload', reports));
+const spared = { frames: 0, lost: 0 };
+afterAll(() =>
+  reportPart('reload', reports, [
+    `Reload: streams that no plan names lost ${spared.lost} of ${spared.frames} frames while others were changed.`,
+  ]),
+);
 
 let plant: Plant;
 let disturbances: Disturbances;
@@ -56,6 +63,19 @@ async function hangUp(): Promise<Readonly<Record<string, unknown>>> {
 function calm(before: readonly { readonly id: string }[], steps: readonly PlanStep[]): string[] {
   const named = new Set(steps.flatMap(({ stream, disturbs }) => [...disturbs, ...(stream ? [stream] : [])]));
   return before.map(({ id }) => id).filter((id) => !named.has(id));
+}
+
+/** Streams that nothing is done to. */
+function watchSpared(ids: readonly string[]): { check(): void } {
+  const witnesses = plant.watch(ids);
+  const check = (): void => {
+    const { frames, lost } = witnesses.take();
+    spared.frames += frames;
+    spared.lost += lost;
+    expect(frames).toBeGreaterThanOrEqual(ids.length);
+    expect(lost).toBeLessThanOrEqual(mayLose(frames));
+  };
+  return { check };
 }
 
 /** Frames in a row: each of the streams has sent one after now. */
@@ -132,19 +152,18 @@ describe('a spec that is read anew', () => {
       const { steps } = await plant.control.apply(plant.spec(pipelines, more), { dryRun: true, keep: true });
       expect(formatPlan(steps).sort()).toEqual([...plan].sort());
       const undisturbed = calm(before.streams, steps);
-      const witnesses = plant.watch(undisturbed);
+      const others = watchSpared(undisturbed);
       await flowing();
       disturbances.take(before.streams);
       await plant.writeSpec(pipelines, more);
       expect(await hangUp()).toMatchObject({ plan: formatPlan(steps) });
       await Promise.all(Object.keys(pipelines).map(plant.workerPid));
+      const disturbed = [...new Set(steps.flatMap(({ disturbs }) => disturbs))];
+      // A connection that is to be replaced may deliver a last frame.
+      await until('those to be disturbed are', () => disturbed.every(disturbances.has));
       await flowing();
-      const disturbed = new Set(steps.flatMap(({ disturbs }) => disturbs));
-      expect(disturbances.take(before.streams)).toEqual([...disturbed].sort());
-      const { frames, lost } = witnesses.take();
-      expect(frames).toBeGreaterThanOrEqual(undisturbed.length);
-      // A process that starts takes a core from those that play; on a machine of two that can cost a frame.
-      expect(lost).toBeLessThanOrEqual(frames * 0.02);
+      expect(disturbances.take(before.streams)).toEqual(disturbed.sort());
+      others.check();
       const after = await standing();
       expect(after.generation).toBe(before.generation + (steps.length > 0 ? 1 : 0));
       expect(after.streams.map(({ id }) => id).sort()).toEqual(
@@ -157,6 +176,22 @@ describe('a spec that is read anew', () => {
     60_000,
   );
 });
+
+test('another name waits for a new start of the appliance, and until then it has one name only', async () => {
+  await using recording = await record(plant.nats.url);
+  await writeFile(plant.file, JSON.stringify({ ...plant.spec(PIPELINES), appliance: 'renamed' }));
+  const told = await hangUp();
+  expect(told.plan).toEqual([expect.stringMatching(/^! the appliance must be restarted \(appliance\)/)]);
+  process.kill(await plant.workerPid('gate'), 'SIGKILL');
+  await until('it is noticed', async () => (await plant.control.pipelines())[1]?.state !== 'playing');
+  await plant.workerPid('gate');
+  await flowing();
+  const names = new Set(recording.raw.map(({ subject }) => subject.split('.')[1]));
+  expect([...names]).toEqual(['plant']);
+  expect((await plant.control.status()).appliance).toBe('plant');
+  await plant.writeSpec(PIPELINES);
+  expect(await hangUp()).toMatchObject({ level: 'info' });
+}, 60_000);
 
 describe('a spec that is wrong', () => {
   const spec = () => plant.spec(PIPELINES) as { pipelines: Record<string, unknown>[] };
@@ -211,7 +246,7 @@ describe('a spec that is wrong', () => {
     await flowing();
     expect(disturbances.take(before.streams)).toEqual([]);
     const { frames, lost } = witnesses.take();
-    expect(lost).toBeLessThanOrEqual(frames * 0.02);
+    expect(lost).toBeLessThanOrEqual(mayLose(frames));
     expect(await standing()).toEqual(before);
     const detection = measured(taken, 1_000);
     reports.push({
@@ -254,7 +289,7 @@ describe('a spec that is applied and cannot be carried out', () => {
       const undisturbed = before.streams
         .map(({ id }) => id)
         .filter((id) => !(disturbed as readonly string[]).includes(id));
-      const witnesses = plant.watch(undisturbed);
+      const others = watchSpared(undisturbed);
       await flowing();
       disturbances.take(before.streams);
       const refused = plant.control.apply(plant.spec(pipelines, await breaking()), { keep: true });
@@ -263,8 +298,7 @@ describe('a spec that is applied and cannot be carried out', () => {
       await Promise.all(Object.keys(PIPELINES).map(plant.workerPid));
       await flowing();
       expect(disturbances.take(before.streams)).toEqual([...disturbed]);
-      const { frames, lost } = witnesses.take();
-      expect(lost).toBeLessThanOrEqual(frames * 0.02);
+      others.check();
       const after = await standing();
       expect(after.streams).toEqual(before.streams);
       expect([...after.pids.keys()]).toEqual([...before.pids.keys()]);

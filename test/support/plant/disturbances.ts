@@ -2,6 +2,8 @@
 import type { Timeline } from '../timeline.js';
 
 export interface Disturbances {
+  /** Since the last call of `take`. */
+  has(id: string): boolean;
   /** Of those that were there before, since the last call, in the order of their ids. */
   take(before: readonly { readonly id: string }[]): string[];
 }
@@ -19,5 +21,5 @@ export function watchDisturbances(timeline: Timeline): Disturbances {
     disturbed.clear();
     return found.sort();
   };
-  return { take };
+  return { take, has: (id) => disturbed.has(id) };
 }
