@@ -50,9 +50,10 @@ async function heal(): Promise<void> {
   await plant.flowing(PIPELINES.yard, performance.now());
 }
 
-/** Until it is found out; resolves with how long after the crash that proved it the others were back. */
-async function foundOut(crashes: number): Promise<number> {
+/** Resolves when it is found out, with how long after the crash that proved it the others were back. */
+async function poisonUntilFoundOut(crashes: number): Promise<number> {
   const before = (await yard()).restarts.crash;
+  await poison('mux-crash');
   const proof = until(
     `it has crashed ${crashes} times`,
     async () => (await yard()).restarts.crash >= before + crashes,
@@ -76,8 +77,7 @@ test('a camera whose pictures crash the process three times is quarantined, and 
   for (let time = 0; time < TIMES; time++) {
     if (time > 0) await heal();
     const since = performance.now();
-    await poison('mux-crash');
-    recovery.push(await foundOut(3));
+    recovery.push(await poisonUntilFoundOut(3));
     const { lastEnd } = await yard();
     expect(lastEnd?.message).toMatch(/SIGSEGV in thread .* at mux of stream "yard-2"$/);
     expect(await plant.control.stream(POISON)).toMatchObject({
