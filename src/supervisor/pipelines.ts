@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeirError } from '../spec/error.js';
+import type { ApplianceSpec } from '../spec/types.js';
 import { Lanes } from '../streams/lanes.js';
 import type { Usage } from '../worker/channel.js';
 import type { LogLevel } from '../worker/log.js';
@@ -10,6 +11,7 @@ import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import { LastWords } from './last-words.js';
 import { forgetWorkers, recordWorkers } from './orphans.js';
 import { PipelineKeeper, type PipelineWish, type StartChild } from './pipeline-keeper.js';
+import { APPLIANCE_KEYS } from './plan/effects.js';
 import type { Described } from './plan/keep-derived.js';
 import { pipelinesOf, streamsOf } from './state/base.js';
 import { TurnDesk } from './turns.js';
@@ -46,17 +48,22 @@ export class Pipelines {
   readonly #turns = new TurnDesk();
   readonly #lanes = new Lanes();
   readonly #dir: string;
-  /** Of the appliance. Another one is taken by a new process only: all that is published and asked has this one. */
-  readonly name: string;
+  /** As the appliance started. */
+  readonly #first: ApplianceSpec;
   #desired: Described;
   #stopping = false;
 
   constructor(options: PipelinesOptions) {
     this.#options = options;
     this.#desired = options.desired;
-    this.name = options.desired.spec.appliance;
+    this.#first = options.desired.spec;
     this.#dir = mkdtempSync(join(options.env.XDG_RUNTIME_DIR || tmpdir(), 'weir-'));
     this.#record();
+  }
+
+  /** The name all that is published and asked has. */
+  get name(): string {
+    return this.#first.appliance;
   }
 
   /** Resolves when each plays or has failed to start, with the failures by pipeline. */
@@ -251,6 +258,11 @@ export class Pipelines {
     const own = pipelinesOf(written).find((each) => each.id === id);
     const streams = new Map<string, StreamJson>();
     for (const stream of own ? streamsOf(own) : []) streams.set(String(stream.id), stream);
-    return { appliance: { ...spec, appliance: this.name }, pipeline, streams };
+    return { appliance: { ...spec, ...fixed(this.#first) }, pipeline, streams };
   }
+}
+
+/** What a new process of the appliance takes only: until then its workers have what it has itself. */
+function fixed(spec: ApplianceSpec): Partial<ApplianceSpec> {
+  return Object.fromEntries(APPLIANCE_KEYS.map((key) => [key, spec[key]]));
 }
