@@ -177,11 +177,16 @@ describe('a spec that is read anew', () => {
   );
 });
 
-test('another name waits for a new start of the appliance, and until then it has one name only', async () => {
+test('another name and server wait for a new start of the appliance: until then all of it has the old ones', async () => {
   await using recording = await record(plant.nats.url);
-  await writeFile(plant.file, JSON.stringify({ ...plant.spec(PIPELINES), appliance: 'renamed' }));
+  await writeFile(
+    plant.file,
+    JSON.stringify({ ...plant.spec(PIPELINES), appliance: 'renamed', nats: { url: 'nats://127.0.0.1:1' } }),
+  );
   const told = await hangUp();
-  expect(told.plan).toEqual([expect.stringMatching(/^! the appliance must be restarted \(appliance\)/)]);
+  expect(told.plan).toEqual([
+    expect.stringMatching(/^! the appliance must be restarted \(appliance, nats.url\)/),
+  ]);
   process.kill(await plant.workerPid('gate'), 'SIGKILL');
   await until('it is noticed', async () => (await plant.control.pipelines())[1]?.state !== 'playing');
   await plant.workerPid('gate');
