@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { WeirError } from '../spec/error.js';
 import { show } from '../spec/problem.js';
+import { within } from '../streams/within.js';
 import type { ControlledAppliance } from './appliance.js';
 import { type Caller, mayDo, maySee } from './caller.js';
 import { type Input, parseInput } from './input.js';
@@ -9,7 +10,6 @@ import { COMMON_ERRORS, type Operation } from './operation.js';
 import { GUARDS } from './remote.js';
 import { sharingSnapshots } from './snapshots.js';
 import { Waits } from './waits.js';
-import { within } from '../supervisor/within.js';
 
 export interface ControlOptions {
   readonly appliance: ControlledAppliance;

@@ -1,7 +1,7 @@
 /** Shares pictures: however many ask, a stream is asked for one at a time, and at most twice a second. */
 import type { SnapshotOptions } from '../native/pipeline.js';
 import type { ControlledAppliance } from './appliance.js';
-import { within } from '../supervisor/within.js';
+import { within } from '../streams/within.js';
 
 const PERIOD_MS = 500;
 /** The longest anybody may wait: who joins waits no shorter than they asked for. */

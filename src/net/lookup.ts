@@ -2,6 +2,7 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { ConnectFailure } from '../streams/connect-failure.js';
+import { within } from '../streams/within.js';
 import { seconds } from '../streams/words.js';
 
 /** All addresses of a name. Rejects as node:dns does, with `code`. */
@@ -22,24 +23,12 @@ const SAID: Readonly<Record<string, string>> = {
 /** IPv4 first, as cameras have it; at least one. Rejects with ConnectFailure `dns`, at the latest after the deadline. */
 export async function addressesOf(name: string, options: LookupOptions = {}): Promise<readonly string[]> {
   const { timeoutMs = 3000, lookup = shared } = options;
-  const found = await deadline(name, timeoutMs, () => lookup(name));
+  const late = () => new ConnectFailure('dns', `${name}: no answer within ${seconds(timeoutMs)}`);
+  const found = await within(timeoutMs, late, lookup(name)).catch((error: unknown) => {
+    throw error instanceof ConnectFailure ? error : new ConnectFailure('dns', `${name}: ${reason(error)}`);
+  });
   if (found.length === 0) throw new ConnectFailure('dns', `${name}: name has no address`);
   return [...found].sort((a, b) => Number(isIPv6(a)) - Number(isIPv6(b)));
-}
-
-async function deadline<T>(name: string, timeoutMs: number, ask: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const failure = new ConnectFailure('dns', `${name}: no answer within ${seconds(timeoutMs)}`);
-    timer = setTimeout(() => reject(failure), timeoutMs);
-  });
-  try {
-    return await Promise.race([ask(), late]);
-  } catch (error) {
-    throw error instanceof ConnectFailure ? error : new ConnectFailure('dns', `${name}: ${reason(error)}`);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function reason(error: unknown): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { WeirError } from '../spec/error.js';
 import type { ApplianceSpec } from '../spec/types.js';
 import { Lanes } from '../streams/lanes.js';
+import { within } from '../streams/within.js';
 import type { Usage } from '../worker/channel.js';
 import type { LogLevel } from '../worker/log.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
@@ -189,16 +190,9 @@ export class Pipelines {
   }
 
   async #inTime(outcome: Promise<WeirError | undefined>, id: string): Promise<WeirError | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<WeirError>((resolve) => {
-      const error = new WeirError('TIMEOUT', `pipeline "${id}" does not play after ${RESTART_MS / 1000} s`);
-      timer = setTimeout(() => resolve(error), RESTART_MS);
-    });
-    try {
-      return await Promise.race([outcome, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const late = () =>
+      new WeirError('TIMEOUT', `pipeline "${id}" does not play after ${RESTART_MS / 1000} s`);
+    return within(RESTART_MS, late, outcome).catch((error: WeirError) => error);
   }
 
   async #drop(id: string): Promise<void> {

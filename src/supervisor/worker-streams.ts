@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '../spec/error.js';
 import { Lanes } from '../streams/lanes.js';
+import { within } from '../streams/within.js';
 import { faultOf, type Operations } from '../worker/channel.js';
 import type { StreamRow } from '../worker/status.js';
 import type { StreamChange } from '../worker/worker.js';
-import { within } from './within.js';
 
 /** A stream as it is wanted: as in weir.yaml, without defaults. */
 export type StreamJson = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import { WeirError } from '../../spec/error.js';
 import { deepFreeze } from '../../spec/freeze.js';
+import { within } from '../../streams/within.js';
 import { seal, unseal } from './envelope.js';
 import { type FileOps, systemFiles } from './file-ops.js';
 import type { Json } from './json.js';
@@ -69,7 +70,7 @@ export class DurableFile<T extends object> implements AsyncDisposable {
       await removeLeftOvers(files, path).catch(() => undefined);
       return new DurableFile(options, found);
     };
-    return within(read(), deadlineMs, () => notReadInTime(path, deadlineMs));
+    return within(deadlineMs, () => notReadInTime(path, deadlineMs), read());
   }
 
   /** Frozen. */
@@ -123,7 +124,7 @@ export class DurableFile<T extends object> implements AsyncDisposable {
   async #inTime(expires: number, act: (attempt: Attempt) => Promise<void>): Promise<void> {
     const attempt = { givenUp: false };
     const work = act(attempt).finally(() => this.#mendSoon());
-    await within(work, expires - performance.now(), () => this.#giveUp(attempt, work));
+    await within(expires - performance.now(), () => this.#giveUp(attempt, work), work);
   }
 
   async #write(content: Content<T>, attempt: Attempt): Promise<void> {
@@ -202,18 +203,5 @@ export class DurableFile<T extends object> implements AsyncDisposable {
         cause,
       });
     }
-  }
-}
-
-/** Rejects with `late()` unless `work` settles in time; what becomes of it afterwards is nobody's concern. */
-async function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.max(0, ms));
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }
