@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { isRuntimePath } from '../worker/runtime-dir.js';
 
 /** Strict, for what is in it is killed: 0 and numbers below mean many processes. */
 const recorded = z.object({
@@ -18,7 +19,7 @@ const GRACE_MS = 3_000;
 const DEATH_MS = 1_000;
 const LOOK_MS = 50;
 
-/** To be called when the folder is made, and whenever a worker comes or goes. */
+/** To be called before the folder is made, so that none is left that nobody knows of, and whenever a worker comes or goes. */
 export function recordWorkers(file: string, dir: string, pids: readonly number[]): void {
   const workers = pids.flatMap((pid) => {
     const started = startOf(pid);
@@ -50,7 +51,7 @@ export async function endOrphans(file: string): Promise<number> {
   const left = alive();
   for (const { pid } of left) kill(pid);
   await gone(DEATH_MS);
-  if (/\/weir-[A-Za-z0-9]{6}$/.test(found.dir)) rmSync(found.dir, { recursive: true, force: true });
+  if (isRuntimePath(found.dir)) rmSync(found.dir, { recursive: true, force: true });
   return left.length;
 }
 

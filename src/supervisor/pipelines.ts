@@ -1,6 +1,5 @@
 /** All pipelines of the appliance: their keepers, what their workers said last, and how a plan is carried out. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../spec/error.js';
 import type { ApplianceSpec } from '../spec/types.js';
@@ -8,6 +7,7 @@ import { Lanes } from '../streams/lanes.js';
 import { within } from '../streams/within.js';
 import type { Usage } from '../worker/channel.js';
 import type { LogLevel } from '../worker/log.js';
+import { makeRuntimeDir, runtimePath } from '../worker/runtime-dir.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import { LastWords } from './last-words.js';
 import { forgetWorkers, recordWorkers } from './orphans.js';
@@ -54,12 +54,14 @@ export class Pipelines {
   #desired: Described;
   #stopping = false;
 
+  /** Throws IO. */
   constructor(options: PipelinesOptions) {
     this.#options = options;
     this.#desired = options.desired;
     this.#first = options.desired.spec;
-    this.#dir = mkdtempSync(join(options.env.XDG_RUNTIME_DIR || tmpdir(), 'weir-'));
+    this.#dir = runtimePath(options.env);
     this.#record();
+    makeRuntimeDir(this.#dir);
   }
 
   /** The name all that is published and asked has. */

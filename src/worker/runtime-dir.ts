@@ -1,8 +1,9 @@
-/** A private folder for generated files, gone when the worker stops. */
-import { mkdtempSync } from 'node:fs';
+/** Private folders for generated files. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { WeirError } from '../spec/error.js';
 
 export interface RuntimeDir {
@@ -10,16 +11,31 @@ export interface RuntimeDir {
   remove(): Promise<void>;
 }
 
-/** Mode 0700, below `XDG_RUNTIME_DIR` or the system's temporary folder. */
-export function createRuntimeDir(env: NodeJS.ProcessEnv = process.env): RuntimeDir {
-  const parent = env.XDG_RUNTIME_DIR || tmpdir();
+/** A name nobody else has, below `XDG_RUNTIME_DIR` or the system's temporary folder. */
+export function runtimePath(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env.XDG_RUNTIME_DIR || tmpdir(), `weir-${randomBytes(6).toString('hex')}`);
+}
+
+/** What `runtimePath` makes, so that nothing else is ever removed. */
+export function isRuntimePath(path: string): boolean {
+  return /\/weir-[0-9a-f]{12}$/.test(path);
+}
+
+/** Mode 0700, and new. Throws IO. */
+export function makeRuntimeDir(path: string): void {
   try {
-    const path = mkdtempSync(join(parent, 'weir-'));
-    return { path, remove: () => rm(path, { recursive: true, force: true }) };
+    mkdirSync(path, { mode: 0o700 });
   } catch (cause) {
-    throw new WeirError('IO', `cannot make a folder in ${parent}: ${(cause as Error).message}`, {
+    throw new WeirError('IO', `cannot make a folder in ${dirname(path)}: ${(cause as Error).message}`, {
       remedy: 'point XDG_RUNTIME_DIR or TMPDIR at a folder this user may write to',
       cause,
     });
   }
+}
+
+/** Gone when the worker stops. Throws IO. */
+export function createRuntimeDir(env?: NodeJS.ProcessEnv): RuntimeDir {
+  const path = runtimePath(env);
+  makeRuntimeDir(path);
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

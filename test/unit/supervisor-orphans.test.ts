@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { endOrphans, forgetWorkers, recordWorkers } from '../../src/supervisor/orphans.js';
+import { Pipelines, type PipelinesOptions } from '../../src/supervisor/pipelines.js';
+import { makeRuntimeDir, runtimePath } from '../../src/worker/runtime-dir.js';
 import { type TempDir, tempDir } from '../support/temp.js';
 
 let dir: TempDir;
@@ -16,8 +18,8 @@ const children: ChildProcess[] = [];
 beforeEach(async () => {
   dir = await tempDir();
   file = join(dir.path, 'weir.workers.json');
-  folder = join(dir.path, 'weir-Ab12Cd');
-  mkdirSync(folder);
+  folder = runtimePath({ XDG_RUNTIME_DIR: dir.path });
+  makeRuntimeDir(folder);
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -83,6 +85,18 @@ it('that cannot be written down stop nobody', () => {
   expect(() => recordWorkers(join(dir.path, 'none', 'file'), folder, [worker()])).not.toThrow();
 });
 
+it('leave no folder that nobody knows of, whenever their supervisor is killed: it is recorded before it is made', () => {
+  const missing = join(dir.path, 'missing');
+  const open = () =>
+    new Pipelines({
+      ...{ desired: { spec: { pipelines: [] } }, workersFile: file, env: { XDG_RUNTIME_DIR: missing } },
+    } as unknown as PipelinesOptions);
+  expect(open).toThrow(expect.objectContaining({ code: 'IO' }));
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+    dir: expect.stringMatching(new RegExp(`^${missing}/weir-`)) as string,
+  });
+});
+
 it('leave no folder that is not of a supervisor removed', async () => {
   const other = join(dir.path, 'photos');
   mkdirSync(other);
@@ -93,7 +107,7 @@ it('leave no folder that is not of a supervisor removed', async () => {
 
 it.each([
   ['no file', undefined],
-  ['a torn file', '{"dir":"/run/weir-Ab12Cd","workers":[{"pi'],
+  ['a torn file', '{"dir":"/run/weir-0123456789ab","workers":[{"pi'],
   ['a file of something else', '[1, 2]'],
   ['null', 'null'],
 ])('are none by %s', async (_what, text) => {
