@@ -5,6 +5,7 @@
 import { WeirError } from '../spec/error.js';
 import { sameStream } from '../spec/stream.js';
 import type { StreamSpec } from '../spec/types.js';
+import { unknown } from '../spec/unknown.js';
 import type { SourceEvent } from './cause-of.js';
 import type { Clock } from './clock.js';
 import type { Turns } from './handshake-budget.js';
@@ -189,8 +190,7 @@ export class Reconciler<R extends Resident> {
     this.#check();
     const wish = this.#desired.get(id);
     if (wish) return wish;
-    const known = [...this.#desired.keys()].join(', ') || 'none';
-    throw new WeirError('STREAM_UNKNOWN', `no stream "${id}"; there are ${known}`);
+    throw unknown('stream', id, this.#desired.keys());
   }
 
   #check(): void {

@@ -2,6 +2,7 @@
 import { WeirError } from '../spec/error.js';
 import { parseStream, sameStream } from '../spec/stream.js';
 import type { PipelineSpec, StreamSpec } from '../spec/types.js';
+import { unknown } from '../spec/unknown.js';
 import type { DesiredState } from './desired-state.js';
 import type { JsonObject } from './state/json.js';
 import type { StreamEntry } from './state/saved-state.js';
@@ -33,8 +34,8 @@ export class Admission {
     const { pipelines } = this.#state.desired.spec;
     const found = pipelines.find((each) => each.id === id);
     if (found) return found;
-    const known = pipelines.map((each) => each.id).join(', ');
-    throw new WeirError('PIPELINE_UNKNOWN', `no pipeline "${id}"; there are ${known}`);
+    const known = pipelines.map((each) => each.id);
+    throw unknown('pipeline', id, known);
   }
 
   #only(): string {

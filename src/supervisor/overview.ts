@@ -1,9 +1,10 @@
 /** What is to be seen of the appliance: its pipelines and streams as they are meant to be, and as workers say they are. */
 import type { Snapshot } from '../metrics/snapshot.js';
-import { WeirError } from '../spec/error.js';
+import { unknown } from '../spec/unknown.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
 import type { DesiredState, DesiredStream } from './desired-state.js';
 import type { Condition } from './down-status.js';
+import type { PipelineKeeper } from './pipeline-keeper.js';
 import type { Pipelines } from './pipelines.js';
 import { streamView, type ViewInput } from './stream-view.js';
 import type { ApplianceView, PipelineView, StreamView } from './views.js';
@@ -36,7 +37,7 @@ export class Overview {
   appliance(): ApplianceView {
     const { state, version } = this.#options;
     const { name: appliance } = this.#options.pipelines;
-    const [pipelines, streams] = [this.pipelines(), this.streams()];
+    const streams = this.streams();
     const failed = streams.filter((stream) => stream.state === 'failed' || stream.state === 'quarantined');
     return {
       appliance,
@@ -44,7 +45,7 @@ export class Overview {
       generation: state.generation,
       startedAt: this.#startedAt,
       spec: { file: state.file, applied: state.applied },
-      pipelines,
+      pipelines: this.pipelines(streams),
       streams: { total: streams.length, live: live(streams), failed: failed.length },
     };
   }
@@ -71,13 +72,13 @@ export class Overview {
     return this.#options.pipelines.statuses();
   }
 
-  pipelines(): readonly PipelineView[] {
-    return [...this.#options.pipelines].map((keeper) => this.pipeline(keeper.id));
+  pipelines(streams = this.streams()): readonly PipelineView[] {
+    return [...this.#options.pipelines].map((keeper) => pipelineView(keeper, streams));
   }
 
+  /** Throws PIPELINE_UNKNOWN. */
   pipeline(id: string): PipelineView {
-    const streams = this.streams().filter((stream) => stream.pipeline === id);
-    return { ...this.#options.pipelines.get(id).view(), live: live(streams) };
+    return pipelineView(this.#options.pipelines.get(id), this.streams());
   }
 
   /** Throws STREAM_UNKNOWN. */
@@ -85,8 +86,8 @@ export class Overview {
     const { state } = this.#options;
     const entry = state.find(id);
     if (entry) return entry;
-    const known = [...state.streams()].map((stream) => stream.id).join(', ') || 'none';
-    throw new WeirError('STREAM_UNKNOWN', `no stream "${id}"; there are ${known}`);
+    const known = [...state.streams()].map((stream) => stream.id);
+    throw unknown('stream', id, known);
   }
 
   /** Throws STREAM_UNKNOWN. */
@@ -122,6 +123,10 @@ export class Overview {
   #row({ pipeline, id }: DesiredStream): StreamRow | undefined {
     return this.#options.pipelines.find(pipeline)?.row(id);
   }
+}
+
+function pipelineView(keeper: PipelineKeeper, streams: readonly StreamView[]): PipelineView {
+  return { ...keeper.view(), live: live(streams.filter(({ pipeline }) => pipeline === keeper.id)) };
 }
 
 function live(streams: readonly StreamView[]): number {

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../spec/error.js';
 import type { ApplianceSpec } from '../spec/types.js';
+import { unknown } from '../spec/unknown.js';
 import { Lanes } from '../streams/lanes.js';
 import { within } from '../streams/within.js';
 import type { Usage } from '../worker/channel.js';
@@ -92,8 +93,7 @@ export class Pipelines {
   get(id: string): PipelineKeeper {
     const keeper = this.#keepers.get(id);
     if (keeper) return keeper;
-    const known = [...this.#keepers.keys()].join(', ');
-    throw new WeirError('PIPELINE_UNKNOWN', `no pipeline "${id}"; there are ${known}`);
+    throw unknown('pipeline', id, this.#keepers.keys());
   }
 
   /** What the worker of its pipeline said last of a stream, while it plays. */

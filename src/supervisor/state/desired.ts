@@ -1,9 +1,9 @@
 /** What is desired: the base with operators' changes over it, and how a change is taken in. Pure functions of JSON. */
 import { isDeepStrictEqual } from 'node:util';
-import { WeirError } from '../../spec/error.js';
 import { streamSchema } from '../../spec/schema.js';
 import { resolveStream, sameStream } from '../../spec/stream.js';
 import type { StreamSpec } from '../../spec/types.js';
+import { unknown } from '../../spec/unknown.js';
 import { findPipeline, findStream, pipelinesOf, streamsOf } from './base.js';
 import { type JsonObject, own, without } from './json.js';
 import type { Quarantine, SavedState, StreamEntry } from './saved-state.js';
@@ -54,7 +54,10 @@ export function origin(base: JsonObject, saved: SavedState, id: string): Origin 
 /** The same state where nothing changes by it. Throws PIPELINE_UNKNOWN. */
 export function withStream(base: JsonObject, saved: SavedState, entry: StreamEntry): SavedState {
   const id = String(entry.stream.id);
-  if (!findPipeline(base, entry.pipeline)) throw noPipeline(base, entry.pipeline);
+  if (!findPipeline(base, entry.pipeline)) {
+    const known = pipelinesOf(base).map((pipeline) => String(pipeline.id));
+    throw unknown('pipeline', entry.pipeline, known);
+  }
   if (sameEntry(desiredStream(base, saved, id), entry)) return saved;
   return changed(saved, { streams: { ...others(saved.streams, id), ...unlessSaid(base, id, entry) } });
 }
@@ -102,9 +105,4 @@ function sameMeaning(a: JsonObject, b: JsonObject): boolean {
 function meaning(stream: JsonObject): StreamSpec | undefined {
   const parsed = streamSchema.safeParse(stream);
   return parsed.success ? resolveStream(parsed.data) : undefined;
-}
-
-function noPipeline(base: JsonObject, id: string): WeirError {
-  const known = pipelinesOf(base).map((pipeline) => String(pipeline.id));
-  return new WeirError('PIPELINE_UNKNOWN', `no pipeline "${id}"; there are ${known.join(', ')}`);
 }
