@@ -1,9 +1,12 @@
 /** The log of supervisor and workers in one place: written out, and kept for a while for who asks. */
 import { type LogLevel, LOG_LEVELS, readableLine } from '../worker/log.js';
+import { News } from './news.js';
 import { isObject } from './state/json.js';
 import type { LogLine } from './views.js';
 
 const KEPT = 2000;
+/** What those who wait for a line wait for, whatever is in it. */
+const ANY_LINE = '';
 
 export interface LogFilter {
   readonly after?: number;
@@ -23,7 +26,7 @@ export class LogHub {
   readonly #write: (line: string) => void;
   readonly #readable: boolean;
   readonly #lines: LogLine[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new News();
   #seq = 0;
 
   constructor(write: (line: string) => void, readable: boolean) {
@@ -40,7 +43,7 @@ export class LogHub {
     this.#write(`${this.#readable ? readableLine(line) : line}\n`);
     this.#lines.push(parsed(++this.#seq, owned));
     if (this.#lines.length > KEPT) this.#lines.shift();
-    for (const wake of [...this.#waiting]) wake();
+    this.#news.tell(ANY_LINE);
   }
 
   page(filter: LogFilter): LogPage {
@@ -54,25 +57,11 @@ export class LogHub {
 
   /** The same, once there is a line or the time is up. */
   async wait(filter: LogFilter, ms: number): Promise<LogPage> {
-    const deadline = performance.now() + ms;
-    for (;;) {
+    const look = (): LogPage | undefined => {
       const page = this.page(filter);
-      const left = deadline - performance.now();
-      if (page.lines.length > 0 || left <= 0) return page;
-      await this.#change(left);
-    }
-  }
-
-  #change(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#waiting.add(wake);
-    });
+      return page.lines.length > 0 ? page : undefined;
+    };
+    return (await this.#news.wait(ANY_LINE, ms, look)) ?? this.page(filter);
   }
 }
 

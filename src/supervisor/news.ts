@@ -1,4 +1,4 @@
-/** Who waits for something of a stream to change. */
+/** Who waits for something to change: of a stream, of the log. */
 
 export class News {
   readonly #waiting = new Map<string, Set<() => void>>();
