@@ -5,7 +5,7 @@ import type { WaitOptions } from '../control/appliance.js';
 import type { ControlClient } from '../control/client.js';
 import { MAX_WAIT_MS } from '../control/schemas.js';
 import { WeirError } from '../spec/error.js';
-import type { StreamView, StreamViewState } from '../supervisor/views.js';
+import { SETTLED, type StreamView, type StreamViewState } from '../supervisor/views.js';
 import { number } from './number-option.js';
 import { due, duration } from './text.js';
 import { why } from './views/stream-words.js';
@@ -25,15 +25,6 @@ export function withWaitOption(command: Command): Command {
       .preset(String(USUAL_SECONDS)),
   );
 }
-
-/** Where a stream has arrived, for better or worse: the appliance answers then, too. */
-const SETTLED: ReadonlySet<StreamViewState> = new Set([
-  'live',
-  'waiting',
-  'failed',
-  'quarantined',
-  'stopped',
-]);
 
 /** What happens next where nobody does anything, by state; the time of the next attempt is told before it. */
 const NEXT: Partial<Readonly<Record<StreamViewState, string>>> = {

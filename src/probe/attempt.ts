@@ -11,7 +11,7 @@ import type { StreamSpec } from '../spec/types.js';
 import { streamEvent } from '../streams/cause-of.js';
 import { ConnectFailure } from '../streams/connect-failure.js';
 import { stallMs } from '../streams/frame-interval.js';
-import type { Cause } from '../streams/retry.js';
+import { VAGUE } from '../streams/retry.js';
 import { seconds } from '../streams/words.js';
 import { factsOf, type Format } from './facts.js';
 import { decoders, probeGraph } from './graph.js';
@@ -22,9 +22,6 @@ import { probeStream } from './target.js';
 const LOOKUP_MS = 3_000;
 const LOOK_MS = 20;
 const CLOSE_MS = 500;
-/** Causes that say little while nothing has been received yet. */
-const VAGUE: readonly Cause[] = ['unreachable', 'source', 'timeout'];
-
 /** Rejects with ConnectFailure where the camera is to blame, or the way to it. */
 export async function tryCamera(request: ProbeRequest, binding: NativeBinding): Promise<ProbeAnswer> {
   const stream = probeStream(request.target);
@@ -45,7 +42,7 @@ async function examined(
   stream: StreamSpec,
   { networks }: ProbeRequest,
 ): Promise<unknown> {
-  if (!(error instanceof ConnectFailure) || heard || !VAGUE.includes(error.reason)) return error;
+  if (!(error instanceof ConnectFailure) || heard || !VAGUE.has(error.reason)) return error;
   const better = await diagnose(stream.uri.analyse, { networks }).catch(() => undefined);
   return better ? new ConnectFailure(better.cause, better.message) : error;
 }

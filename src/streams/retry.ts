@@ -70,6 +70,9 @@ export const RETRY: Readonly<Record<Cause, RetryRule>> = {
 
 export const CAUSES = Object.keys(RETRY) as readonly Cause[];
 
+/** They say little while nothing has been received yet. */
+export const VAGUE: ReadonlySet<Cause> = new Set(['unreachable', 'source', 'timeout']);
+
 const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
 const SLOW_MS = { refusal: 60_000, auth: 300_000 } as const;

@@ -3,7 +3,7 @@ import type { SourceParams } from '../native/types.js';
 import type { Clock } from './clock.js';
 import { ConnectFailure } from './connect-failure.js';
 import type { Turns } from './handshake-budget.js';
-import { type Cause, CAUSES } from './retry.js';
+import { type Cause, CAUSES, VAGUE } from './retry.js';
 import {
   type Incident,
   INCIDENTS,
@@ -42,9 +42,6 @@ export interface StreamSupervisorOptions {
 }
 
 type Lost = Extract<StreamEvent, { type: 'lost' }>;
-
-/** Causes that say little while nothing has been received yet. */
-const VAGUE: ReadonlySet<Cause> = new Set<Cause>(['unreachable', 'source', 'timeout']);
 
 export class StreamSupervisor {
   /** Connections that ended, and what happened to those that went on. */

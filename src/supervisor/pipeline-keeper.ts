@@ -157,7 +157,7 @@ export class PipelineKeeper {
     return this.#life?.playing ? this.#life.streams.row(id) : undefined;
   }
 
-  /** CPU of the worker of now. */
+  /** What the worker of now said last of itself. */
   get beat(): Beat | undefined {
     return this.#life?.child.beat;
   }

@@ -19,10 +19,6 @@ export class Service implements Disposable {
     this.#notify(`READY=1\nSTATUS=${status}`);
   }
 
-  status(text: string): void {
-    this.#notify(`STATUS=${text}`);
-  }
-
   reloading(): void {
     this.#notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }

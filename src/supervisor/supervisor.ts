@@ -18,14 +18,15 @@ import { type ApplyOptions, SpecChange } from './spec-change.js';
 import { findStream } from './state/base.js';
 import type { JsonObject } from './state/json.js';
 import { patchStream } from './state/merge-patch.js';
-import type {
-  Actor,
-  ApplianceView,
-  OperationRecord,
-  PipelineView,
-  PlanView,
-  StreamChangeView,
-  StreamView,
+import {
+  type Actor,
+  type ApplianceView,
+  type OperationRecord,
+  type PipelineView,
+  type PlanView,
+  SETTLED,
+  type StreamChangeView,
+  type StreamView,
 } from './views.js';
 import type { Carried } from './worker-streams.js';
 
@@ -42,15 +43,6 @@ export interface SupervisorOptions {
 interface Wait {
   readonly waitMs?: number;
 }
-
-/** Where a stream that is waited for has arrived, for better or worse. */
-const SETTLED: ReadonlySet<StreamView['state']> = new Set([
-  'live',
-  'failed',
-  'waiting',
-  'stopped',
-  'quarantined',
-]);
 
 export class Supervisor {
   readonly #options: SupervisorOptions;

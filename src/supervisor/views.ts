@@ -37,6 +37,15 @@ export interface PipelineView {
 /** What a stream does: its own state while its pipeline plays. */
 export type StreamViewState = StreamKind | 'quarantined' | 'pipeline-down';
 
+/** Where a stream that is waited for has arrived, for better or worse. */
+export const SETTLED: ReadonlySet<StreamViewState> = new Set([
+  'live',
+  'failed',
+  'waiting',
+  'stopped',
+  'quarantined',
+]);
+
 export interface StreamView {
   readonly id: string;
   readonly pipeline: string;
