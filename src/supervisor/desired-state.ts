@@ -125,10 +125,19 @@ export class DesiredState {
     return { ...transition, dropped };
   }
 
-  /** Without `quarantine`: ends it. Does nothing to a stream that is not desired. */
-  async quarantineStream(id: string, quarantine?: Quarantine): Promise<void> {
-    const quarantined = (saved: SavedState) => withQuarantine(saved, id, quarantine);
-    await this.#change(id, (saved) => (this.find(id) ? quarantined(saved) : saved));
+  /**
+   * Does nothing to a stream that is not desired. Where the disk refuses it, it holds all the same, and is written with
+   * the next change: what a stream does to its pipeline is so whether it is written or not.
+   */
+  async quarantineStream(id: string, quarantine: Quarantine): Promise<void> {
+    const quarantined = (saved: SavedState) =>
+      this.find(id) ? withQuarantine(saved, id, quarantine) : saved;
+    await this.#change(id, quarantined, { unwritten: 'keep' });
+  }
+
+  /** Ends its quarantine. */
+  async releaseStream(id: string): Promise<void> {
+    await this.#change(id, (saved) => withQuarantine(saved, id));
   }
 
   /** What applying a spec would come to. Throws SPEC_INVALID. */
@@ -175,21 +184,34 @@ export class DesiredState {
     return { ...resolved(this.#source, { ...now, saved: told.state }), notes: told.notes };
   }
 
-  #change(id: string, make: (saved: SavedState) => SavedState): Promise<Transition> {
+  #change(
+    id: string,
+    make: (saved: SavedState) => SavedState,
+    options?: { readonly unwritten: 'keep' },
+  ): Promise<Transition> {
     const change = (now: Standing): Standing => {
       const saved = make(now.saved);
       return saved === now.saved ? now : resolved(this.#source, { ...now, saved });
     };
-    return this.#take(change, () => this.#touched?.add(id));
+    return this.#take(change, () => this.#touched?.add(id), options);
   }
 
   /** `then` is called in the same turn, once it is durable. */
-  #take(make: (now: Standing) => Standing, then: () => unknown): Promise<Transition> {
+  #take(
+    make: (now: Standing) => Standing,
+    then: () => unknown,
+    { unwritten = 'refuse' }: { readonly unwritten?: 'refuse' | 'keep' } = {},
+  ): Promise<Transition> {
     return this.#lanes.run('change', async () => {
       const before = this.#now;
       const next = make(before);
       const written = next.saved !== before.saved;
-      if (written) await this.#store.write(next.saved);
+      try {
+        if (written) await this.#store.write(next.saved);
+      } catch (error) {
+        if (unwritten === 'keep') this.#now = next;
+        throw error;
+      }
       if (next !== before) this.#now = written ? { ...next, saved: this.#store.state } : next;
       then();
       return { before, after: this.#now };

@@ -2,7 +2,7 @@
 import { afterCrash, afterTrial, type Crash, heldBack, NOBODY, type Suspicion } from './suspects.js';
 
 export interface InvestigationOptions {
-  /** To be put into quarantine; settles when that is written. */
+  /** To be put into quarantine; settles when that is written, or could not be. */
   onGuilty(stream: string): Promise<void>;
   /** Others may run than before; with a stream: only of that one. */
   onChange(stream?: string): void;
@@ -64,7 +64,9 @@ export class Investigation {
       await onGuilty(stream);
       log(`stream "${stream}" is quarantined until somebody restarts it`, { stream });
     } catch (error) {
-      log(`stream "${stream}" is not quarantined: ${(error as Error).message}`);
+      log(`the quarantine of stream "${stream}" is not written down: ${(error as Error).message}`, {
+        stream,
+      });
     }
     this.#convicted.delete(stream);
     onChange(stream);

@@ -143,7 +143,7 @@ export class Supervisor {
     return this.#recorded(actor, 'streams.restart', { stream: id }, async () => {
       const { state, pipelines } = this.#options;
       this.#overview.known(id);
-      if (state.quarantine[id]) await state.quarantineStream(id);
+      if (state.quarantine[id]) await state.releaseStream(id);
       const { pipeline } = this.#overview.known(id);
       return this.#answer(id, true, await pipelines.reconnect(pipeline, id), wait);
     });
@@ -198,12 +198,18 @@ export class Supervisor {
     return this.#options.operations.latest(lines);
   }
 
-  /** It killed its worker again and again: it does not run until somebody says so. */
+  /**
+   * It killed its worker again and again: it does not run until somebody says so. Rejects where that could not be
+   * written, and then holds until the appliance ends.
+   */
   async quarantine(id: string): Promise<void> {
     const reason = 'its data ended the process of its pipeline again and again';
     const { state, onStream } = this.#options;
-    await state.quarantineStream(id, { since: new Date().toISOString(), reason });
-    onStream(id);
+    try {
+      await state.quarantineStream(id, { since: new Date().toISOString(), reason });
+    } finally {
+      onStream(id);
+    }
   }
 
   async #settle({ before, after }: Transition, id: string, wait?: Wait): Promise<StreamChangeView> {

@@ -745,6 +745,19 @@ describe('what is said of streams', () => {
     });
   });
 
+  it('in quarantine is the same where the disk refuses it; the next change writes it', async () => {
+    await using world = await startWorld(ONE);
+    fillDisk(world);
+    await expect(world.supervisor.quarantine('b')).rejects.toMatchObject({ code: 'STATE_UNWRITABLE' });
+    await world.pipelines.settle('yard', 'b');
+    expect(world.running()).toEqual(['yard: a']);
+    expect(await world.supervisor.stream('b')).toMatchObject({ state: 'quarantined' });
+    expect(await world.saved()).toMatchObject({ quarantine: {} });
+    world.disk.fault = () => undefined;
+    await world.supervisor.remove(OPERATOR, 'a');
+    expect(await world.saved()).toMatchObject({ quarantine: { b: expect.anything() } });
+  });
+
   it('that are quarantined after they have gone is nothing', async () => {
     await using world = await startWorld(ONE);
     await world.supervisor.remove(OPERATOR, 'b');
