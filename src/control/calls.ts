@@ -19,7 +19,7 @@ interface Id {
 
 /** Streams and specs are plain objects as in weir.yaml. */
 interface Inputs {
-  readonly status: Nothing;
+  readonly 'appliance.status': Nothing;
   readonly 'streams.list': Nothing;
   readonly 'streams.get': Id & WaitOptions;
   readonly 'streams.add': { readonly stream: object; readonly pipeline?: string } & WaitOptions;
@@ -36,7 +36,7 @@ interface Inputs {
 }
 
 interface Outputs {
-  readonly status: ApplianceView;
+  readonly 'appliance.status': ApplianceView;
   readonly 'streams.list': { readonly streams: readonly StreamView[] };
   readonly 'streams.get': StreamView;
   readonly 'streams.add': StreamChangeView;

@@ -66,7 +66,7 @@ export class ControlClient implements Disposable {
   }
 
   status(options?: CallOptions): Promise<ApplianceView> {
-    return this.call('status', {}, options);
+    return this.call('appliance.status', {}, options);
   }
 
   async streams(options?: CallOptions): Promise<readonly StreamView[]> {

@@ -29,7 +29,7 @@ const PIPELINE = {
 const CHANGE = { changed: true, pending: false, stream: STREAM };
 
 export const EXAMPLES: Readonly<Record<string, Example>> = {
-  status: {
+  'appliance.status': {
     input: {},
     output: {
       ...{ appliance: 'gate', version: '0.1.0', generation: 12, startedAt: SINCE },

@@ -40,7 +40,7 @@ const START_ERRORS = [
 
 export const OPERATIONS: readonly Operation[] = [
   operation({
-    name: 'status',
+    name: 'appliance.status',
     summary: 'The appliance and its pipelines.',
     ...{ scope: 'read', reach: 'all', method: 'GET', path: '/status' },
     errors: [],

@@ -34,8 +34,6 @@ function config({ subjects }: LastValues) {
     max_msgs: MAX_SUBJECTS,
     max_bytes: MAX_BYTES,
     allow_direct: true,
-    // Requests may match as well, as those for `ctl.status` do: who asks waits for the answer, not for JetStream's.
-    no_ack: true,
   };
 }
 

@@ -59,8 +59,8 @@ function scenario(): readonly Step[] {
     step('streams.add', { stream, pipeline }, 'streams', 'add', ...cli, '--pipeline', pipeline);
   const uri = 'rtsp://127.0.0.1:1/none';
   return [
-    step('status', {}, 'status'),
-    step('status', { verbose: true }),
+    step('appliance.status', {}, 'status'),
+    step('appliance.status', { verbose: true }),
     step('streams.list', {}, 'streams', 'list'),
     step('streams.list', { pipeline: 'main' }),
     add(refusing('new'), 'side', 'new', uri),

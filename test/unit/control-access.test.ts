@@ -6,7 +6,7 @@ import { type Asked, type Doors, openDoors, TOKENS } from '../support/control.js
 
 /** Status for reader, operator, admin, and guard at a camera of its own and at another; every operation has a row. */
 const RULES: Readonly<Record<string, readonly [number, number, number, number, number]>> = {
-  status: [200, 200, 200, 403, 403],
+  'appliance.status': [200, 200, 200, 403, 403],
   'streams.list': [200, 200, 200, 200, 200],
   'streams.get': [200, 200, 200, 200, 403],
   'streams.add': [403, 200, 200, 200, 403],

@@ -17,7 +17,7 @@ const SPEC = { appliance: 'gate', pipelines: [{ id: 'main', detector: { model: '
 
 /** One call of each operation, and what the appliance is then asked. */
 const CALLS: Readonly<Record<CallName, readonly [(client: ControlClient) => Promise<unknown>, string]>> = {
-  status: [(client) => client.status(), 'status'],
+  'appliance.status': [(client) => client.status(), 'status'],
   'streams.list': [(client) => client.streams(), 'streams'],
   'streams.get': [(client) => client.stream('cam-1', { waitMs: 1 }), 'stream cam-1'],
   'streams.add': [(client) => client.add({ id: 'cam-2', uri: 'rtsp://h/1' }, 'main'), 'add cam-2'],

@@ -168,7 +168,7 @@ function expectKnown({ status, json }: { status: number; json?: { code?: ErrorCo
 async function expectAlive(doors: Doors, nats: AskNats): Promise<void> {
   expect(doors.log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   expect((await doors.tcp({ as: 'reader', path: '/status' })).status).toBe(200);
-  expect((await nats('status', '')).status).toBe(200);
+  expect((await nats('appliance.status', '')).status).toBe(200);
   await setImmediate();
 }
 

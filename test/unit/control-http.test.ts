@@ -158,8 +158,8 @@ describe('fields', () => {
       undefined,
       'logs: lines: got a list, expected a whole number from 1 to 1000',
     ],
-    ['GET', '/status?x=1', undefined, 'status: x: unknown key'],
-    ['GET', '/status?__proto__=1', undefined, 'status: __proto__: unknown key'],
+    ['GET', '/status?x=1', undefined, 'appliance.status: x: unknown key'],
+    ['GET', '/status?__proto__=1', undefined, 'appliance.status: __proto__: unknown key'],
   ])('%s %s %j: %s', async (method, path, body, message) => {
     await using doors = await openDoors();
     const answer = await doors.tcp({ as: 'admin', method, path, body });

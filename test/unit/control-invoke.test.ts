@@ -60,8 +60,8 @@ describe('an input that does not validate', () => {
     ['logs', { level: 'loud' }, 'logs: level: got "loud", expected debug, info, warn, error or silent'],
     ['apply', { spec: 1 }, 'apply: spec: got a value that is not shown, expected a map: a weir.yaml as JSON'],
     ['apply', { spec: {}, keep: 'yes' }, 'apply: keep: got "yes", expected true or false'],
-    ['status', null, 'status: the input: got null, expected a map'],
-    ['status', [], 'status: the input: got an empty list, expected a map'],
+    ['appliance.status', null, 'appliance.status: the input: got null, expected a map'],
+    ['appliance.status', [], 'appliance.status: the input: got an empty list, expected a map'],
     [
       'streams.update',
       { id: 'cam-1' },

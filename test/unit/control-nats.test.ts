@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openNatsDoor } from '../../src/control/nats-door.js';
 import { OPERATIONS } from '../../src/control/operations.js';
 import { type NatsLinkOptions, openNats } from '../../src/sinks/nats-link.js';
+import { parseSubject } from '../../src/sinks/subjects.js';
 import type { Scope } from '../../src/spec/types.js';
 import { CAMERAS, controlOf, logTo } from '../support/control.js';
 import { FakeAppliance } from '../support/fake-appliance.js';
@@ -104,6 +105,13 @@ describe('the service', () => {
     });
   });
 
+  it('is asked at subjects that are no stream’s: who reads all status hears no request', () => {
+    const scope = { prefix: 'weir', appliance: 'gate' };
+    const kinds = OPERATIONS.map(({ name }) => parseSubject(scope, `weir.gate.ctl.${name}`)?.kind);
+    expect(kinds).not.toContain('status');
+    expect(kinds).not.toContain('detections');
+  });
+
   it('counts requests and errors', async () => {
     await using world = await open();
     await ask(world.user, 'streams.get', { id: 'cam-1' });
@@ -119,7 +127,7 @@ describe('the service', () => {
   it('is not there where the spec says off', async () => {
     await using world = await open({ scope: 'off' });
     await until('connected', () => world.link.state.kind === 'connected');
-    await expect(ask(world.user, 'status')).rejects.toMatchObject({ code: '503' });
+    await expect(ask(world.user, 'appliance.status')).rejects.toMatchObject({ code: '503' });
   });
 
   it('goes on after the connection was lost', async () => {
@@ -128,7 +136,7 @@ describe('the service', () => {
     await world.server.stop();
     await using _again = await startNats({ port });
     const answer = await until('it answers', () =>
-      world.user.request('weir.gate.ctl.status', '', { timeout: 500 }).catch(() => undefined),
+      world.user.request('weir.gate.ctl.appliance.status', '', { timeout: 500 }).catch(() => undefined),
     );
     expect(answer.json()).toMatchObject({ appliance: 'gate' });
   });
@@ -137,7 +145,7 @@ describe('the service', () => {
     await using world = await open();
     world.door[Symbol.dispose]();
     await until('nobody answers', () =>
-      ask(world.user, 'status').then(
+      ask(world.user, 'appliance.status').then(
         () => false,
         () => true,
       ),
@@ -152,7 +160,7 @@ describe('a request', () => {
     expect((await ask(world.user, 'streams.snapshot', { id: 'cam-1' })).json).toEqual({
       jpeg: '/9j/4AAQ/9k=',
     });
-    expect((await ask(world.user, 'status', '')).json).toMatchObject({ appliance: 'gate' });
+    expect((await ask(world.user, 'appliance.status', '')).json).toMatchObject({ appliance: 'gate' });
   });
 
   it('is refused with a service error: status, code and message in headers, and all of it in JSON', async () => {

@@ -100,7 +100,7 @@ function tcpUrl(lines: readonly string[]): string | undefined {
 
 async function overHttp(client: ControlClient, operation: string, input: unknown): Promise<Told> {
   try {
-    return { result: 'ok', output: await client.call(operation as 'status', input as never) };
+    return { result: 'ok', output: await client.call(operation as 'appliance.status', input as never) };
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     return { result: code ?? message, output: undefined };
