@@ -21,7 +21,7 @@ import { pass, until } from '../support/wait.js';
 const CAMERAS = 32;
 const WITNESSES = [0, 6, 12, 18, 24, 31];
 const USUAL_SEED = 20_261;
-const EVENTS = Number(process.env.WEIR_CHAOS_EVENTS ?? (LONG ? 5_000 : 200));
+const EVENTS = Number(process.env.WEIR_CHAOS_EVENTS ?? (LONG ? 5_000 : 100));
 /** As dense in both forms. */
 const PER_SECOND = Number(process.env.WEIR_CHAOS_RATE ?? 5);
 const HALF_MS = (EVENTS / PER_SECOND) * 1000;
@@ -34,7 +34,7 @@ const PATIENCE_MS = 10_000;
 /** Threads that GLib keeps idle for a while, and sockets half closed. */
 const SLACK = { threads: 6, fds: 4 };
 
-const TRACED_EVENTS = LONG ? 400 : 40;
+const TRACED_EVENTS = LONG ? 400 : 20;
 const TRACED_MS = 180_000 + 1_000 * TRACED_EVENTS;
 
 const transport = (camera: number): Transport => (camera % 3 === 1 ? 'udp' : 'tcp');
