@@ -55,6 +55,16 @@ double Field::number() const {
   return value_.As<Napi::Number>().DoubleValue();
 }
 
+double Field::number(double from, double to) const {
+  const double value = value_.IsNumber() ? number() : NAN;
+  if (!(value >= from && value <= to)) {
+    std::ostringstream what;
+    what << "a number from " << from << " to " << to;
+    expected(what.str());
+  }
+  return value;
+}
+
 int64_t Field::integer(int64_t from, int64_t to) const {
   const std::string what = "an integer from " + std::to_string(from) + " to " + std::to_string(to);
   if (!value_.IsNumber()) expected(what);
@@ -174,6 +184,7 @@ BranchTemplate branch_template(const Field& field) {
 }
 
 constexpr int64_t kMaxSlots = 1024;
+constexpr double kMaxFps = 1000;
 
 }  // namespace
 
@@ -199,6 +210,8 @@ SourceParams parse_source(const Field& field) {
       .stream = field.at("stream").text(),
       .epoch = field.at("epoch").integer(0, kMaxInteger),
       .token = static_cast<uint32_t>(field.at("token").integer(0, UINT32_MAX)),
+      .selection = {.key_frames_only = field.at("keyFramesOnly").boolean(),
+                    .max_fps = field.at("maxFps").number(0, kMaxFps)},
       .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); })};
 }
 

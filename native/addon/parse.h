@@ -29,6 +29,7 @@ class Field {
   bool is_object() const { return value_.IsObject(); }
   std::string text() const;
   double number() const;
+  double number(double from, double to) const;
   int64_t integer(int64_t from, int64_t to) const;
   bool boolean() const;
   Scalar scalar() const;

@@ -50,6 +50,7 @@ constexpr Column kColumns[] = {
     {"packetsLost", count<&S::packets_lost>},
     {"timestampJumps", count<&S::timestamp_jumps>},
     {"pictureAgeMs", gauge<&S::picture_age_ms>},
+    {"skipped", count<&S::skipped>},
 };
 constexpr size_t kColumnCount = std::size(kColumns);
 
@@ -65,7 +66,7 @@ constexpr const char* kPipelineNames[] = {"batches",   "batchFrames",     "dropp
 
 int64_t SlotCounters::in_flight() const {
   const uint64_t ended = get(dropped_encoded) + get(undecodable) + get(decode_errors) + get(dropped_decoded) +
-                         get(muxed) + get(discarded);
+                         get(muxed) + get(discarded) + get(skipped);
   return static_cast<int64_t>(get(received) - ended);
 }
 

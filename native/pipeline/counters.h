@@ -20,6 +20,7 @@ struct alignas(64) SlotCounters {
   Counter received_bytes = 0;
   Counter dropped_encoded = 0;
   Counter undecodable = 0;
+  Counter skipped = 0;
   Counter decoded = 0;
   Counter decode_errors = 0;
   Counter dropped_decoded = 0;

@@ -84,11 +84,18 @@ struct Graph {
   std::map<std::string, BranchTemplate> branches;
 };
 
+// Which of a source's frames are analysed.
+struct Selection {
+  bool key_frames_only = false;
+  double max_fps = 0;  // 0: all that are decoded
+};
+
 struct SourceParams {
   std::string source_template;
   std::string stream;
   int64_t epoch = 0;
   uint32_t token = 0;  // says whose a message is; never used twice
+  Selection selection;
   Params params;
 };
 

@@ -71,6 +71,7 @@ Source::Source(int slot, const SourceTemplate& from, const SourceParams& params,
                std::shared_ptr<Reports> reports, SlotCounters& counters)
     : template_(from),
       params_(params.params),
+      selection_(params.selection),
       permit_(address_of(params.params)),
       identity_(std::make_shared<SourceIdentity>(slot, params.token, params.epoch, codec_list(from),
                                                  std::move(reports))),
@@ -197,7 +198,7 @@ void Source::attach(const SourceVariant& variant, GstPad* pad) {
 void Source::watch_flow(const std::string& codec) {
   const SourceRoles& roles = template_.roles;
   GstElement* decoded = elements_->at(roles.decoded_queue);
-  flow_ = std::make_shared<SourceFlow>(counters_, picture_bound(decoded));
+  flow_ = std::make_shared<SourceFlow>(counters_, picture_bound(decoded), selection_);
   watch_parser(elements_->at(roles.parser), codec, flow_, identity_);
   guard_encoded_queue(elements_->at(roles.encoded_queue), flow_);
   if (roles.packets.empty())

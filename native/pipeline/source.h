@@ -49,6 +49,7 @@ class Source : public std::enable_shared_from_this<Source> {
 
   const SourceTemplate& template_;
   const Params params_;
+  const Selection selection_;
   const Permit permit_;
   const std::shared_ptr<SourceIdentity> identity_;
   SlotCounters& counters_;

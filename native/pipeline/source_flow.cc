@@ -18,8 +18,11 @@ uint64_t name_of(const GstBuffer* picture) {
 
 }  // namespace
 
-SourceFlow::SourceFlow(SlotCounters& counters, size_t decoded_bound)
-    : counters_(counters), decoded_bound_(decoded_bound) {
+SourceFlow::SourceFlow(SlotCounters& counters, size_t decoded_bound, const Selection& selection)
+    : counters_(counters),
+      decoded_bound_(decoded_bound),
+      key_frames_only_(selection.key_frames_only),
+      thinning_(selection.max_fps) {
   in_decoder_.reserve(kMaxInDecoder + 1);
 }
 
@@ -29,14 +32,20 @@ void SourceFlow::received(GstBuffer* unit) {
 }
 
 bool SourceFlow::admit(GstBuffer* unit, bool queue_full) {
+  const bool key = !GST_BUFFER_FLAG_IS_SET(unit, GST_BUFFER_FLAG_DELTA_UNIT);
   if (queue_full) {
     waiting_for_key_ = true;
     fell_behind_ = true;
-  } else if (!GST_BUFFER_FLAG_IS_SET(unit, GST_BUFFER_FLAG_DELTA_UNIT)) {
+  } else if (key) {
     waiting_for_key_ = false;
   }
-  if (waiting_for_key_) add(fell_behind_ ? counters_.dropped_encoded : counters_.undecodable);
-  return !waiting_for_key_;
+  if (waiting_for_key_) {
+    add(fell_behind_ ? counters_.dropped_encoded : counters_.undecodable);
+    return false;
+  }
+  const bool wanted = key || !key_frames_only_;
+  if (!wanted) add(counters_.skipped);
+  return wanted;
 }
 
 void SourceFlow::into_decoder(GstBuffer* unit) {
@@ -47,9 +56,16 @@ void SourceFlow::into_decoder(GstBuffer* unit) {
   add(counters_.decode_errors);
 }
 
-// Pictures leave in the order of their time: a unit that should have come out earlier never will.
-void SourceFlow::out_of_decoder(GstBuffer* picture) {
+bool SourceFlow::out_of_decoder(GstBuffer* picture) {
   const GstClockTime pts = GST_BUFFER_PTS(picture);
+  end_in_decoder(pts);
+  const bool wanted = thinning_.keeps(pts);
+  if (!wanted) add(counters_.skipped);
+  return wanted;
+}
+
+// Pictures leave in the order of their time: a unit that should have come out earlier never will.
+void SourceFlow::end_in_decoder(GstClockTime pts) {
   std::lock_guard lock(mutex_);
   // One unit made two pictures, or one given up came after all: the books balance only if it came in, too.
   if (in_decoder_.empty()) add(counters_.received);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "pipeline/counters.h"
+#include "pipeline/graph.h"
+#include "pipeline/thinning.h"
 
 namespace weir {
 
@@ -15,22 +17,27 @@ namespace weir {
 class SourceFlow {
  public:
   // `decoded_bound`: pictures the leaky queue holds at most.
-  SourceFlow(SlotCounters& counters, size_t decoded_bound);
+  SourceFlow(SlotCounters& counters, size_t decoded_bound, const Selection& selection = {});
 
   void received(GstBuffer* unit);
-  // Whether the unit may enter the queue. Once it did not, none may before the next key frame: a picture
-  // decoded without its reference is worse than none.
+  // Whether the unit may enter the queue. Once there was no room, none may before the next key frame: a
+  // picture decoded without its reference is worse than none.
   bool admit(GstBuffer* unit, bool queue_full);
   void into_decoder(GstBuffer* unit);
-  void out_of_decoder(GstBuffer* picture);
+  // Whether the picture is to be analysed.
+  bool out_of_decoder(GstBuffer* picture);
   void into_queue(GstBuffer* picture);
   void out_of_queue(GstBuffer* picture);
   // The source is gone, no other method runs: what was still on its way is thrown away.
   void settle();
 
  private:
+  void end_in_decoder(GstClockTime pts);
+
   SlotCounters& counters_;
   const size_t decoded_bound_;
+  const bool key_frames_only_;
+  Thinning thinning_;
   bool waiting_for_key_ = true;
   bool fell_behind_ = false;
   std::mutex mutex_;

@@ -153,10 +153,11 @@ void watch_decoder(GstElement* decoder, const std::shared_ptr<SourceFlow>& flow,
     work_on(identity->at(Stage::kDecode));
     flow->into_decoder(unit);
   });
-  on_buffers(decoder, "src", [flow, identity](GstBuffer* picture) {
-    work_on(identity->at(Stage::kDecode));
-    flow->out_of_decoder(picture);
-  });
+  add_probe(
+      static_pad(decoder, "src").get(), GST_PAD_PROBE_TYPE_BUFFER, [flow, identity](GstPadProbeInfo* info) {
+        work_on(identity->at(Stage::kDecode));
+        return flow->out_of_decoder(GST_PAD_PROBE_INFO_BUFFER(info)) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+      });
 }
 
 void watch_decoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow,

@@ -40,6 +40,71 @@ TEST_F(SourceFlowTest, AdmitsFromAKeyFrameToTheNextOverflow) {
   EXPECT_EQ(get(counters_.dropped_encoded), 4u);
 }
 
+TEST(SourceFlow, AdmitsNothingButKeyFramesWhereNothingElseIsWanted) {
+  SlotCounters counters;
+  SourceFlow flow(counters, 2, {.key_frames_only = true});
+  struct {
+    bool key;
+    bool full;
+    bool admitted;
+  } const steps[] = {{false, false, false}, {true, false, true},   {false, false, false}, {true, false, true},
+                     {false, true, false},  {false, false, false}, {true, false, true}};
+  for (const auto& step : steps) EXPECT_EQ(flow.admit(Unit(0, step.key), step.full), step.admitted);
+  EXPECT_EQ(get(counters.undecodable), 1u);
+  EXPECT_EQ(get(counters.skipped), 1u);
+  EXPECT_EQ(get(counters.dropped_encoded), 2u);
+}
+
+// Whether the picture at each of these times, in milliseconds, is kept.
+std::vector<bool> kept(double max_fps, const std::vector<int>& times_ms) {
+  Thinning thinning(max_fps);
+  std::vector<bool> kept;
+  for (int ms : times_ms) kept.push_back(thinning.keeps(ms * GST_MSECOND));
+  return kept;
+}
+
+TEST(Thinning, KeepsAsManyPicturesASecondAsAreWanted) {
+  using Kept = std::vector<bool>;
+  EXPECT_EQ(kept(0, {0, 1, 2}), (Kept{true, true, true}));
+  EXPECT_EQ(kept(5, {0, 100, 200, 300, 400}), (Kept{true, false, true, false, true}));
+  EXPECT_EQ(kept(10, {0, 67, 133, 200, 267, 333, 400}), (Kept{true, false, true, true, false, true, true}));
+  // Fewer than wanted come: all are kept, and none is saved up for later.
+  EXPECT_EQ(kept(5, {0, 1000, 2000, 2001, 2200}), (Kept{true, true, true, false, true}));
+  // Early and late by turns.
+  EXPECT_EQ(kept(10, {0, 98, 203, 299, 401}), (Kept{true, true, true, true, true}));
+}
+
+TEST(Thinning, GoesOnAfterAJumpOfTime) {
+  using Kept = std::vector<bool>;
+  EXPECT_EQ(kept(5, {3'600'000, 3'600'100, 0, 100, 200}), (Kept{true, false, true, false, true}));
+  EXPECT_EQ(kept(5, {0, 100, 3'600'000, 3'600'100, 3'600'200}), (Kept{true, false, true, false, true}));
+  Thinning thinning(5);
+  EXPECT_TRUE(thinning.keeps(0));
+  EXPECT_TRUE(thinning.keeps(GST_CLOCK_TIME_NONE));
+}
+
+TEST(Thinning, OfAnHourOfUnevenTimesKeepsTheRate) {
+  Thinning thinning(4);
+  int kept = 0;
+  for (int i = 0; i < 15 * 3600; i++) kept += thinning.keeps((i * 1000 / 15 + i * 7919 % 40) * GST_MSECOND);
+  EXPECT_NEAR(kept, 4 * 3600, 4 * 3600 / 100);
+}
+
+TEST(SourceFlow, CountsPicturesThatAreLeftOut) {
+  SlotCounters counters;
+  SourceFlow flow(counters, 2, {.max_fps = 5});
+  for (int i = 0; i < 4; i++) {
+    const Unit unit(i * 100 * GST_MSECOND, true);
+    flow.received(unit);
+    flow.into_decoder(unit);
+    if (flow.out_of_decoder(unit)) add(counters.muxed);
+  }
+  EXPECT_EQ(get(counters.decoded), 4u);
+  EXPECT_EQ(get(counters.skipped), 2u);
+  EXPECT_EQ(get(counters.decode_errors), 0u);
+  EXPECT_EQ(counters.in_flight(), 0);
+}
+
 TEST_F(SourceFlowTest, CountsUnitsTheDecoderSwallowedEvenWhenPicturesAreReordered) {
   for (GstClockTime pts : {0, 40, 20, 10, 30, 50}) flow_.into_decoder(Unit(pts, true));
   for (GstClockTime pts : {0, 10, 30}) flow_.out_of_decoder(Unit(pts, true));

@@ -121,7 +121,7 @@ class TestPipeline {
   double in_flight(size_t slot) {
     double left = counter(slot, "received");
     for (const char* end :
-         {"undecodable", "droppedEncoded", "decodeErrors", "droppedDecoded", "discarded", "muxed"})
+         {"undecodable", "droppedEncoded", "decodeErrors", "droppedDecoded", "discarded", "skipped", "muxed"})
       left -= counter(slot, end);
     return left;
   }

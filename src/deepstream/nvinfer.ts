@@ -1,5 +1,5 @@
 /** DetectorSpec → nvinfer's configuration file. */
-import type { ClassSpec, DetectorSpec, PipelineSpec } from '../spec/index.js';
+import { analysedFps, type ClassSpec, type DetectorSpec, type PipelineSpec } from '../spec/index.js';
 import { type KeyFileGroup, type KeyFileValue, writeKeyFile } from './key-file.js';
 import { type Locations, parserLibrary, written } from './locations.js';
 import type { Provider } from './provider.js';
@@ -94,7 +94,7 @@ export function interval({
 }: Pick<Source, 'pipeline' | 'detector' | 'provider'>): number {
   if (detector.rate === undefined) return detector.interval ?? 0;
   if (provider === 'standin' || pipeline.streams.length === 0) return 0;
-  const fastest = Math.max(...pipeline.streams.map((s) => s.fps));
+  const fastest = Math.max(...pipeline.streams.map(analysedFps));
   return Math.max(0, Math.floor(fastest / detector.rate) - 1);
 }
 

@@ -1,13 +1,10 @@
 /** A stream of the spec → what fills the holes of its source template. Secrets are revealed here and nowhere else. */
 import { resolveMediaFile, resolveSecret, type StreamSpec, sourceKind, WeirError } from '../spec/index.js';
+import type { SourceParams } from '../native/types.js';
 import { rawFileCaps } from './sources.js';
 import type { Scalar } from './types.js';
 
-export interface SourceFill {
-  /** Key of `graph.templates.sources`. */
-  readonly template: string;
-  readonly params: Readonly<Record<string, Scalar>>;
-}
+export type SourceFill = Pick<SourceParams, 'template' | 'params' | 'keyFramesOnly' | 'maxFps'>;
 
 export interface SourceOptions {
   readonly mediaRoot?: string;
@@ -21,6 +18,11 @@ export interface SourceOptions {
  * Throws SECRET_UNAVAILABLE or URI_REFUSED.
  */
 export function sourceParams(stream: StreamSpec, options: SourceOptions = {}): SourceFill {
+  const selection = { keyFramesOnly: stream.decode === 'key-frames', maxFps: stream.maxFps ?? 0 };
+  return { ...holes(stream, options), ...selection };
+}
+
+function holes(stream: StreamSpec, options: SourceOptions): Pick<SourceFill, 'template' | 'params'> {
   const uri = stream.uri.analyse;
   const kind = sourceKind(uri);
   if (kind === undefined)

@@ -24,6 +24,7 @@ export interface StreamSnapshot {
   readonly packets: number;
   readonly packetsLost: number;
   readonly undecodable: number;
+  readonly skipped: number;
   readonly decodeErrors: number;
   readonly frames: number;
   readonly inferred: number;

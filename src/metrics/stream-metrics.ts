@@ -86,6 +86,11 @@ export const STREAM_METRICS: readonly Definition[] = [
   ),
   total('received', 'Access units (encoded pictures) received.', (s) => s.received),
   total('received_bytes', 'Bytes in the access units received.', (s) => s.receivedBytes),
+  total(
+    'skipped',
+    'Access units and pictures left out as the spec asks: all but key frames, and those above maxFps.',
+    (s) => s.skipped,
+  ),
   total('frames', 'Frames that passed the whole pipeline.', (s) => s.frames),
   total('inferred_frames', 'Frames the detector has seen.', (s) => s.inferred),
   total('objects', 'Objects in messages.', (s) => s.detections),

@@ -62,6 +62,10 @@ export interface SourceParams {
    * long the message waited and whoever has the slot by then.
    */
   readonly token: number;
+  /** Only key frames are decoded. */
+  readonly keyFramesOnly: boolean;
+  /** Pictures a second that are analysed at most, 0 to 1,000; 0: all that are decoded. */
+  readonly maxFps: number;
   /** Values for the template's holes. Secrets are passed here and nowhere else. */
   readonly params: Readonly<Record<string, Scalar>>;
 }
@@ -109,6 +113,7 @@ export const SLOT_COUNTERS = [
   'packetsLost', // gaps in their sequence numbers
   'timestampJumps', // RTP or container time went back, or away from the clock by more than 2 s
   'pictureAgeMs', // gauge: since the last pictures differed from those before; -1 before the first or where unknown
+  'skipped', // access units and pictures the spec asks to leave out
 ] as const;
 export const PIPELINE_COUNTERS = [
   'batches',
@@ -142,7 +147,7 @@ export const NATIVE_CODES = [
 
 /**
  * Counters of one slot: `received` = `undecodable` + `droppedEncoded` + `decodeErrors` + `droppedDecoded` +
- * `discarded` + `muxed` + what is still on its way; nothing is once the source is removed.
+ * `discarded` + `skipped` + `muxed` + what is still on its way; nothing is once the source is removed.
  */
 export interface NativePipeline {
   /** Resolves once the pipeline plays. Rejects with `code` and leaves nothing behind. */

@@ -4,6 +4,6 @@ export { loadSpec, parseSpec, type SpecOptions, type SpecResult } from './load.j
 export { loadManifest, MODELS_DIR, modelNames, verifyModel } from './manifest.js';
 export { formatProblems, type Problem } from './problem.js';
 export { formatSecretRef, parseSecretRef, resolveSecret, Secret, type SecretRef } from './secret.js';
-export { type ParseStreamOptions, parseStream, sameConnection, sameStream } from './stream.js';
+export { analysedFps, type ParseStreamOptions, parseStream, sameConnection, sameStream } from './stream.js';
 export type * from './types.js';
 export { redactUri, resolveMediaFile, type SourceKind, sourceKind } from './uri.js';

@@ -4,7 +4,7 @@ import { compact, deepFreeze } from './freeze.js';
 import { parseListen } from './listen.js';
 import type { ApplianceInput, DetectorInput, PipelineInput } from './schema.js';
 import { parseSecretRef } from './secret.js';
-import { resolveStream, secretRef } from './stream.js';
+import { analysedFps, resolveStream, secretRef } from './stream.js';
 import type {
   ApplianceSpec,
   ClassSpec,
@@ -82,7 +82,7 @@ function resolvePipeline(p: PipelineInput, context: ResolveContext): PipelineSpe
 
 /** Milliseconds between two frames of the fastest stream; without streams, of a usual camera. */
 function frameInterval(streams: readonly StreamSpec[]): number {
-  const fps = streams.length > 0 ? Math.max(...streams.map((s) => s.fps)) : 15;
+  const fps = streams.length > 0 ? Math.max(...streams.map(analysedFps)) : 15;
   return Math.max(1, Math.floor(1000 / fps));
 }
 

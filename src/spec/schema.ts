@@ -326,6 +326,14 @@ export const streamSchema = z.strictObject({
   fps: decimal(0.1, 240, { doc: 'Declared frame rate, for planning.', unit: 'frames per second' }).default(
     15,
   ),
+  decode: choice(['all', 'key-frames'], {
+    doc: 'Which frames are decoded. Key frames alone cost a fraction, and come as rarely as the camera is set to send them.',
+  }).default('all'),
+  maxFps: decimal(0.1, 240, {
+    doc: 'Pictures analysed at most; those between are decoded and left out, evenly.',
+    unit: 'pictures per second',
+    derived: 'all that are decoded',
+  }).optional(),
   frozenAfterSeconds: decimal(0, 86400, {
     doc: 'Frames arrive but the picture has not changed for so long: the stream is called frozen. 0 turns this off.',
     unit: 'seconds',

@@ -94,13 +94,19 @@ export function sameStream(a: StreamSpec, b: StreamSpec): boolean {
   return isDeepStrictEqual(a, b);
 }
 
+/** Pictures a second that come to the mux; where only key frames are decoded, nobody knows before: at most so many. */
+export function analysedFps({ fps, maxFps = fps }: StreamSpec): number {
+  return Math.min(fps, maxFps);
+}
+
 /** Whether a connection made for the one serves the other: whatever else differs is no reason to connect anew. */
 export function sameConnection(a: StreamSpec, b: StreamSpec): boolean {
   return isDeepStrictEqual(connection(a), connection(b));
 }
 
-function connection({ uri, user, password, transport, latencyMs, fps }: StreamSpec): readonly unknown[] {
+function connection(stream: StreamSpec): readonly unknown[] {
+  const { uri, user, password, transport, latencyMs, fps, decode, maxFps } = stream;
   // Files without a container take their timestamps from the declared rate.
   const raw = ['h264', 'h265'].includes(sourceKind(uri.analyse) ?? '');
-  return [uri.analyse, user, password, transport, latencyMs, raw ? fps : undefined];
+  return [uri.analyse, user, password, transport, latencyMs, decode, maxFps, raw ? fps : undefined];
 }

@@ -44,6 +44,9 @@ export function stallMs(fps: number): number {
   return limit(fps > 0 ? 1000 / fps : 0);
 }
 
+/** Of one of which key frames alone are decoded: cameras send them up to 10 s apart, and none may be early. */
+export const KEY_FRAMES_STALL_MS = 25_000;
+
 /** After how long without a frame a stream is stalled. */
 export function stallLimit(interval: Interval, declaredMs: number): number {
   return interval.ms === undefined ? declaredMs : limit(interval.ms);

@@ -9,12 +9,13 @@ export function packetLoss(from: SlotSample, to: SlotSample): number | undefined
   return sent > 0 ? lost / sent : undefined;
 }
 
-/** Of the access units a decoder was given, how many made no picture. */
+/** Of the access units a decoder has dealt with, how many made no picture. */
 export function decodeErrors(
   from: SlotSample,
   to: SlotSample,
   { decodeUnits }: StreamRules,
 ): number | undefined {
-  const units = to.received - from.received - (to.undecodable - from.undecodable);
-  return units >= decodeUnits ? Math.min(1, (to.decodeErrors - from.decodeErrors) / units) : undefined;
+  const failed = to.decodeErrors - from.decodeErrors;
+  const units = to.decoded - from.decoded + failed;
+  return units >= decodeUnits ? failed / units : undefined;
 }

@@ -1,10 +1,10 @@
 /** A stream and the slot it has taken: the supervisor, and what the surroundings keep for it. */
 import type { SourceParams } from '../native/types.js';
-import { sameConnection } from '../spec/stream.js';
+import { analysedFps, sameConnection } from '../spec/stream.js';
 import type { StreamSpec } from '../spec/types.js';
 import { sourceKind } from '../spec/uri.js';
 import type { Clock } from './clock.js';
-import { stallMs } from './frame-interval.js';
+import { KEY_FRAMES_STALL_MS, stallMs } from './frame-interval.js';
 import { DEFAULT_RULES, type StreamRules } from './rules.js';
 import { StreamSupervisor, type StreamSupervisorOptions } from './stream-supervisor.js';
 import type { Incident, StreamState } from './stream-types.js';
@@ -90,7 +90,7 @@ function rulesOf(spec: StreamSpec, random: Clock['random']): StreamRules {
   return {
     ...DEFAULT_RULES,
     random,
-    stallMs: stallMs(spec.fps),
+    stallMs: spec.decode === 'key-frames' ? KEY_FRAMES_STALL_MS : stallMs(analysedFps(spec)),
     frozenMs: spec.frozenAfterSeconds * 1000,
     frozenRestart: spec.frozenRestart,
     ...(sourceKind(spec.uri.analyse) === 'rtsp' && { transport: spec.transport }),

@@ -65,6 +65,7 @@ const COUNTED = [
     'received',
     'receivedBytes',
     'undecodable',
+    'skipped',
     'decodeErrors',
   ] as const),
   ...(['frames', 'inferred', 'detections', 'tracked', 'messages', 'published', 'droppedObjects'] as const),

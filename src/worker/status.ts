@@ -92,6 +92,8 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly received: number;
   readonly receivedBytes: number;
   readonly undecodable: number;
+  /** Left out as the spec asks. */
+  readonly skipped: number;
   readonly frames: number;
   readonly inferred: number;
   readonly detections: number;
@@ -179,7 +181,7 @@ export interface RowInput {
 export function streamRow({ stream, context, rates, ledger, sink }: RowInput): StreamRow {
   const { schema: _, stream: id, ...state } = statusMessage(stream, context);
   const totals = ledger.totals();
-  const { packets, packetsLost, received, receivedBytes, undecodable, decodeErrors } = totals;
+  const { packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors } = totals;
   const { frames, inferred, objects: detections, tracked, messages, droppedObjects } = totals;
   return {
     id,
@@ -190,7 +192,7 @@ export function streamRow({ stream, context, rates, ledger, sink }: RowInput): S
     incidents: { ...stream.incidents },
     latencyMs: Math.max(0, ledger.gauge('latencyUs')) / 1000,
     lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
-    ...{ packets, packetsLost, received, receivedBytes, undecodable, decodeErrors },
+    ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors },
     ...{ frames, inferred, detections, tracked, messages, droppedObjects },
     published: sink.published,
     dropped: drops(totals, sink),

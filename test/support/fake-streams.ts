@@ -6,6 +6,7 @@ import { Reconciler } from '../../src/streams/reconciler.js';
 import type { StreamSupervisor } from '../../src/streams/stream-supervisor.js';
 import type { Place, Resident } from '../../src/streams/tenant.js';
 import type { SlotSample } from '../../src/streams/watch.js';
+import { ALL_FRAMES } from './all-frames.js';
 import { FakeClock } from './fake-clock.js';
 import { SILENT } from './stream-story.js';
 
@@ -54,7 +55,14 @@ export class FakeResident implements Resident {
     this.connections++;
     await this.world.resolve(spec);
     const { token } = this.place;
-    return { template: 'rtsp', stream: spec.id, epoch, token, params: { uri: spec.uri.analyse } };
+    return {
+      template: 'rtsp',
+      stream: spec.id,
+      epoch,
+      token,
+      ...ALL_FRAMES,
+      params: { uri: spec.uri.analyse },
+    };
   }
 
   async diagnose(): Promise<undefined> {}

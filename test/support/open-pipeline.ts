@@ -4,6 +4,7 @@ import { Pipeline } from '../../src/native/pipeline.js';
 import type { NativeEvent, SlotCounter } from '../../src/native/types.js';
 import { planPipeline, provider } from '../../src/worker/plan.js';
 import { Redactor } from '../../src/worker/redact.js';
+import { ALL_FRAMES } from './all-frames.js';
 import { readSpec, specText } from './spec.js';
 import { tempDir } from './temp.js';
 import { until } from './wait.js';
@@ -68,6 +69,7 @@ export async function openPipeline(options: OpenPipelineOptions = {}): Promise<O
     const params = { protocols: 'tcp', latency: 200, ...more, uri };
     return pipeline.addSource(slot, {
       template: 'rtsp',
+      ...ALL_FRAMES,
       stream: `cam-${slot}`,
       epoch: 1,
       token: ++token,

@@ -20,6 +20,7 @@ export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): 
     packets: 800,
     packetsLost: 0,
     undecodable: 0,
+    skipped: 0,
     decodeErrors: 0,
     frames: 100,
     inferred: 33,

@@ -14,6 +14,7 @@ import {
   type StreamState,
 } from '../../src/streams/stream-state.js';
 import { type SourceHost, StreamSupervisor } from '../../src/streams/stream-supervisor.js';
+import { ALL_FRAMES } from './all-frames.js';
 import { FakeClock } from './fake-clock.js';
 import { Random } from './fleet/random.js';
 import { type Mode, paceOf, SimulatedCamera } from './simulated-camera.js';
@@ -209,7 +210,7 @@ export class World implements SourceHost {
     if (this.now - place.lockedAt < 270_000) this.#fault(slot, `a refused login tried again too soon`);
     await this.#pause(place.camera.mode === 'dns-slow' ? NAME_MS : 50 * this.random.next());
     if (place.camera.mode.startsWith('dns')) throw new ConnectFailure('dns', 'no such name');
-    return { template: 'rtsp', stream: place.stream.id, epoch, token: epoch, params: {} };
+    return { template: 'rtsp', stream: place.stream.id, epoch, token: epoch, ...ALL_FRAMES, params: {} };
   }
 
   #pause(ms: number): Promise<void> {

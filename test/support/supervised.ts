@@ -4,6 +4,7 @@ import { HandshakeBudget } from '../../src/streams/handshake-budget.js';
 import type { Cause } from '../../src/streams/retry.js';
 import { DEFAULT_RULES, stallMs } from '../../src/streams/stream-state.js';
 import { StreamSupervisor, type StreamSupervisorOptions } from '../../src/streams/stream-supervisor.js';
+import { ALL_FRAMES } from './all-frames.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeSourceHost, settle } from './fake-source-host.js';
 
@@ -36,7 +37,7 @@ export function streams(count: number, overrides: Overrides = {}) {
 }
 
 export function params(stream: string, epoch: number): SourceParams {
-  return { template: 'rtsp', stream, epoch, token: epoch, params: {} };
+  return { template: 'rtsp', stream, epoch, token: epoch, ...ALL_FRAMES, params: {} };
 }
 
 export async function started(stream: StreamSupervisor): Promise<void> {

@@ -94,6 +94,7 @@ describe('books', () => {
     id: 'cam',
     received: 100,
     undecodable: 6,
+    skipped: 0,
     decodeErrors: 7,
     frames: 81,
     inferred: 81,

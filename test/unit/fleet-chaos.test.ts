@@ -22,7 +22,16 @@ const NO_DROPS = { encoded: 0, decoded: 0, discarded: 0, ring: 0, disconnected: 
 /** The totals of a stream that has delivered `frames` and lost none. */
 const row = (id: string, frames: number, more: Partial<StreamRow> = {}): StreamRow =>
   ({
-    ...{ id, received: frames, undecodable: 0, decodeErrors: 0, frames, inferred: frames, messages: frames },
+    ...{
+      id,
+      received: frames,
+      undecodable: 0,
+      skipped: 0,
+      decodeErrors: 0,
+      frames,
+      inferred: frames,
+      messages: frames,
+    },
     ...{ dropped: NO_DROPS, ...more },
   }) as StreamRow;
 

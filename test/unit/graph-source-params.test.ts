@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GraphNode, graph, sourceParams } from '../../src/graph/index.js';
 import { formatProblems, parseSpec, type StreamSpec } from '../../src/spec/index.js';
+import { ALL_FRAMES } from '../support/all-frames.js';
 import { root } from '../support/paths.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -19,6 +20,7 @@ describe('what fills a source template', () => {
   it('of a camera: its address without, its secrets beside', () => {
     expect(sourceParams(load(CAMERA).stream, { env: { U: 'admin', P: 'c4n4ry' } })).toEqual({
       template: 'rtsp',
+      ...ALL_FRAMES,
       params: { uri: 'rtsp://cam/1', user: 'admin', password: 'c4n4ry', protocols: 'udp', latency: 100 },
     });
   });
@@ -45,12 +47,21 @@ describe('what fills a source template', () => {
       for (const name of ['a.mp4', 'b.h264', 'c.265']) writeFileSync(join(mediaRoot, name), '');
       const params = (name: string, more = '') =>
         sourceParams(load(`uri: "file://${mediaRoot}/${name}"${more}`, mediaRoot).stream, { mediaRoot });
-      expect(params('a.mp4')).toEqual({ template: 'mp4', params: { uri: join(mediaRoot, 'a.mp4') } });
+      expect(params('a.mp4')).toEqual({
+        template: 'mp4',
+        ...ALL_FRAMES,
+        params: { uri: join(mediaRoot, 'a.mp4') },
+      });
       expect(params('b.h264', ', fps: 12.5').params.caps).toBe(
         'video/x-h264,stream-format=byte-stream,framerate=12500/1000',
       );
       expect(params('c.265').params.caps).toBe('video/x-h265,stream-format=byte-stream,framerate=15/1');
     });
+  });
+
+  it('says which frames are analysed', () => {
+    const few = load('uri: "rtsp://cam/1", decode: key-frames, maxFps: 0.5').stream;
+    expect(sourceParams(few)).toMatchObject({ keyFramesOnly: true, maxFps: 0.5 });
   });
 
   it('fits the holes of its template', () => {

@@ -6,6 +6,7 @@ import { addonCandidates, built, loadBinding } from '../../src/native/loader.js'
 import { Pipeline } from '../../src/native/pipeline.js';
 import { PIPELINE_COUNTERS, SLOT_COUNTERS } from '../../src/native/types.js';
 import { WeirError } from '../../src/spec/error.js';
+import { ALL_FRAMES } from '../support/all-frames.js';
 import { type FakePipeline, fakeBinding } from '../support/fake-binding.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -111,7 +112,7 @@ describe('a pipeline', () => {
 
   it('says whose a message is by the token of its source, whoever has the slot by then', async () => {
     const [pipeline, native] = open();
-    const source = { template: 'rtsp', stream: 'a', epoch: 1, params: {} };
+    const source = { template: 'rtsp', stream: 'a', epoch: 1, ...ALL_FRAMES, params: {} };
     await pipeline.addSource(1, { ...source, token: 7 });
     native.deliver([{ slot: 1, text: '{}', objects: 3 }]);
     await pipeline.removeSource(1);

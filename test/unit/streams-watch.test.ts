@@ -185,6 +185,7 @@ describe('decode errors', () => {
     packets: 100,
     received: 20,
     decodeErrors: 20 * share,
+    decoded: 20 * (1 - share),
     frames: 20 * (1 - share),
   });
 

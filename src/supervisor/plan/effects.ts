@@ -38,6 +38,8 @@ const STREAM: Readonly<Record<keyof StreamSpec, 'inside' | 'change'>> = {
   transport: 'change',
   latencyMs: 'change',
   fps: 'change',
+  decode: 'change',
+  maxFps: 'change',
   frozenAfterSeconds: 'change',
   frozenRestart: 'change',
 };

@@ -75,7 +75,7 @@ export function unpublished({
 /** What does not add up in the counters of a stream through which nothing flows any more; empty when all does. */
 export function faultsOfBooks(row: StreamRow, delivered: number): string[] {
   const { encoded, decoded, discarded } = row.dropped;
-  const ended = row.undecodable + encoded + row.decodeErrors + decoded + discarded + row.frames;
+  const ended = row.undecodable + row.skipped + encoded + row.decodeErrors + decoded + discarded + row.frames;
   const faults: string[] = [];
   if (row.received !== ended) faults.push(`${row.received} received, ${ended} accounted for`);
   if (row.inferred !== row.frames) faults.push(`${row.frames} frames, ${row.inferred} inferred`);

@@ -1,0 +1,29 @@
+// Leaves out pictures so that no more than so many a second remain, evenly, by the pictures' own times.
+#pragma once
+
+#include <gst/gst.h>
+
+namespace weir {
+
+class Thinning {
+ public:
+  // 0 lets all through.
+  explicit Thinning(double max_fps) : period_(max_fps > 0 ? static_cast<gint64>(GST_SECOND / max_fps) : 0) {}
+
+  bool keeps(GstClockTime pts) {
+    if (period_ == 0 || pts == GST_CLOCK_TIME_NONE) return true;
+    const auto time = static_cast<gint64>(pts);
+    // After a jump the old turn says nothing.
+    if (time + 2 * period_ < due_) due_ = time;
+    // Cameras are a little early and late by turns.
+    if (time + period_ / 8 < due_) return false;
+    due_ = time > due_ + period_ ? time + period_ : due_ + period_;
+    return true;
+  }
+
+ private:
+  const gint64 period_;
+  gint64 due_ = 0;
+};
+
+}  // namespace weir
