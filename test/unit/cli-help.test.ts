@@ -131,15 +131,16 @@ describe('help', () => {
     expect((await weir('doctor', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: weir doctor [options] [spec]
 
-      Checks Node, the addon, GStreamer and its elements, decoders and models; with a spec also its
-      models, secrets, NATS servers and cameras. Exits with 69 when a check fails.
+      Checks Node, the addon, GStreamer and its elements, decoders and models; on a Jetson or for NVIDIA
+      also the device and its software; with a spec also its models, secrets, NATS servers and cameras.
+      Exits with 69 when a check fails; a warning is no failure.
 
       Arguments:
         spec          spec to check (default: weir.yaml if there is one)
 
       Options:
         --nats <url>  also check this NATS server
-        --json        print {"ok", "checks": [{name, ok, detail, remedy}]}
+        --json        print {"ok", "checks": [{name, ok, warning, detail, remedy}]}
         -h, --help    display help for command
       "
     `);

@@ -2,13 +2,19 @@
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
+  /** Ok, and still worth a look: what to do is in the remedy. */
+  readonly warning?: true;
   readonly detail: string;
-  /** Only where `ok` is false. */
+  /** Where `ok` is false, and with a warning. */
   readonly remedy?: string;
 }
 
 export function passed(name: string, detail: string): Check {
   return { name, ok: true, detail };
+}
+
+export function warned(name: string, detail: string, remedy: string): Check {
+  return { name, ok: true, warning: true, detail, remedy };
 }
 
 export function failed(name: string, detail: string, remedy: string): Check {

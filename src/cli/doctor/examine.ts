@@ -1,4 +1,5 @@
 /** All checks of `weir doctor`, in order. */
+import { type Machine, thisMachine } from '../../device/machine.js';
 import { loadBinding } from '../../native/loader.js';
 import type { NativeBinding } from '../../native/types.js';
 import { loadSpec, parseSpec } from '../../spec/load.js';
@@ -10,6 +11,7 @@ import { provider } from '../../worker/plan.js';
 import { Redactor } from '../../worker/redact.js';
 import { natsSecrets } from '../../worker/secrets.js';
 import { type Check, failed, failedBy, passed } from './check.js';
+import { examineDevice } from './device.js';
 import { checkElements } from './elements.js';
 import { checkCamera, checkNats } from './network.js';
 
@@ -18,6 +20,7 @@ export interface ExamineOptions {
   readonly file?: string;
   readonly nats?: string;
   readonly binding?: NativeBinding;
+  readonly machine?: Machine;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -35,7 +38,14 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
     );
   }
   if (file !== undefined && spec) checks.push(passed('spec', file));
-  checks.push(...checkNative(options.binding, spec ?? smallestSpec(env)));
+  const any = spec ?? smallestSpec(env);
+  checks.push(...checkNative(options.binding, any));
+  checks.push(
+    ...(await examineDevice({
+      ...{ machine: options.machine ?? thisMachine, env, addon: addonInfo(options.binding) },
+      ...{ modelDir: any?.modelDir, streams: spec && streamsOf(spec).map(({ uri }) => uri.analyse) },
+    })),
+  );
   checks.push(...(await Promise.all(models(spec, env).map(checkModel))));
   if (spec) checks.push(...(await checkSpec(spec, env)));
   if (nats !== undefined) checks.push(await checkNats({ servers: [nats], name: 'weir doctor' }));
@@ -59,6 +69,14 @@ function checkNative(given: NativeBinding | undefined, spec: ApplianceSpec | und
   }
 }
 
+function addonInfo(given: NativeBinding | undefined): ReturnType<NativeBinding['info']> | undefined {
+  try {
+    return (given ?? loadBinding()).info();
+  } catch {
+    return undefined; // the check of the addon says so
+  }
+}
+
 async function checkModel(model: Model): Promise<Check> {
   const name = `model ${model.name}`;
   try {
@@ -70,12 +88,16 @@ async function checkModel(model: Model): Promise<Check> {
 }
 
 async function checkSpec(spec: ApplianceSpec, env: NodeJS.ProcessEnv): Promise<Check[]> {
-  const streams = spec.pipelines.flatMap((pipeline) => pipeline.streams);
+  const streams = streamsOf(spec);
   return [
     checkSecrets(streams, env),
     await checkSpecNats(spec.nats, env),
     ...(await Promise.all(streams.map((stream) => checkCamera(stream, spec.cameraNetworks)))),
   ];
+}
+
+function streamsOf(spec: ApplianceSpec): readonly StreamSpec[] {
+  return spec.pipelines.flatMap((pipeline) => pipeline.streams);
 }
 
 function checkSecrets(streams: readonly StreamSpec[], env: NodeJS.ProcessEnv): Check {
