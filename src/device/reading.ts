@@ -54,9 +54,13 @@ export function combine(base: DeviceReading, over: DeviceReading): DeviceReading
         { ...base.engines[engine], ...over.engines[engine] },
       ]),
     ),
-    temperatures: { ...base.temperatures, ...over.temperatures },
-    rails: { ...base.rails, ...over.rails },
+    temperatures: names({ ...base.temperatures, ...over.temperatures }),
+    rails: names({ ...base.rails, ...over.rails }),
   };
+}
+
+function names(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).slice(0, MOST_NAMES));
 }
 
 function use(key: 'gpu' | 'memoryBus', base: DeviceReading, over: DeviceReading) {

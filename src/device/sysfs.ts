@@ -48,9 +48,9 @@ export async function readGpuClock(machine: Machine): Promise<GpuClock | undefin
   const folder = await gpuFolder(machine);
   if (folder === undefined) return undefined;
   const [now, lowest, cap, available] = await Promise.all([
-    number(machine, `${folder}/cur_freq`),
-    number(machine, `${folder}/min_freq`),
-    number(machine, `${folder}/max_freq`),
+    hertz(machine, `${folder}/cur_freq`),
+    hertz(machine, `${folder}/min_freq`),
+    hertz(machine, `${folder}/max_freq`),
     machine.read(`${folder}/available_frequencies`),
   ]);
   if (now === undefined || lowest === undefined || cap === undefined) return undefined;
@@ -69,11 +69,11 @@ async function readGpu(machine: Machine): Promise<Use | undefined> {
   const perMille = (await Promise.all(loads.map((path) => number(machine, path)))).find(
     (n) => n !== undefined,
   );
-  const hertz = folder === undefined ? undefined : await number(machine, `${folder}/cur_freq`);
-  if (perMille === undefined && hertz === undefined) return undefined;
+  const clock = folder === undefined ? undefined : await hertz(machine, `${folder}/cur_freq`);
+  if (perMille === undefined && clock === undefined) return undefined;
   return {
     ...(perMille !== undefined && { load: Math.min(1, Math.max(0, perMille / 1_000)) }),
-    ...(hertz !== undefined && { hertz }),
+    ...(clock !== undefined && { hertz: clock }),
   };
 }
 
@@ -83,8 +83,8 @@ async function readEngines(machine: Machine): Promise<DeviceReading['engines']> 
   for (const name of await machine.list(DEVFREQ)) {
     const kind = /^[0-9a-f]+\.(nvdec|nvenc|nvjpg|vic|ofa)$/.exec(name)?.[1];
     const engine = ENGINES.find((each) => each.replace(/\d$/, '') === kind && !(each in engines));
-    const hertz = engine && (await number(machine, `${DEVFREQ}/${name}/cur_freq`));
-    if (engine && hertz !== undefined) engines[engine] = { hertz };
+    const clock = engine && (await hertz(machine, `${DEVFREQ}/${name}/cur_freq`));
+    if (engine && clock !== undefined) engines[engine] = { hertz: clock };
   }
   return engines;
 }
@@ -136,6 +136,12 @@ async function readChip(machine: Machine, folder: string): Promise<(readonly [st
     }),
   );
   return rails.filter(([rail, watts]) => isName(rail) && rail !== 'NC' && Number.isFinite(watts));
+}
+
+/** A clock that is negative is no clock. */
+async function hertz(machine: Machine, path: string): Promise<number | undefined> {
+  const value = await number(machine, path);
+  return value === undefined || value < 0 ? undefined : value;
 }
 
 async function number(machine: Machine, path: string): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 /** The HTTP of an appliance: there before its pipelines, so that a taken port stops nothing, and after them. */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Snapshot } from '../metrics/snapshot.js';
+import type { DeviceSnapshot, Snapshot } from '../metrics/snapshot.js';
 import type { ApplianceSpec } from '../spec/types.js';
 import type { PipelineHealth } from './health.js';
 import { listen } from './listen.js';
@@ -12,6 +12,7 @@ export interface ApplianceHttpOptions {
   readonly version: string;
   readonly log: Pick<Logger, 'info' | 'error'>;
   status(): Promise<Snapshot>;
+  device?(): Promise<DeviceSnapshot | undefined>;
   health(): readonly PipelineHealth[];
 }
 

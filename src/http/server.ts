@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Metrics } from '../metrics/metrics.js';
-import type { Snapshot } from '../metrics/snapshot.js';
+import type { DeviceSnapshot, Snapshot } from '../metrics/snapshot.js';
 import { createServer, SAFE_HEADERS } from './base.js';
 import { liveness, type PipelineHealth, readiness } from './health.js';
 
@@ -11,6 +11,8 @@ export interface HttpOptions {
   readonly version: string;
   readonly log: Pick<Logger, 'error'>;
   status(): Promise<Snapshot>;
+  /** Of the Jetson below, for metrics. */
+  device?(): Promise<DeviceSnapshot | undefined>;
   /** Of every pipeline of the spec. */
   health(): readonly PipelineHealth[];
   /** From the first byte of a request to its last. */
@@ -32,8 +34,8 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   return app;
 }
 
-function addRoutes(app: FastifyInstance, { version, status, health }: HttpOptions): void {
-  const metrics = new Metrics({ version, status });
+function addRoutes(app: FastifyInstance, { version, status, device, health }: HttpOptions): void {
+  const metrics = new Metrics({ version, status, ...(device && { device }) });
   app.get('/metrics', async (_request, reply) => {
     const text = await metrics.text();
     return reply.type(metrics.contentType).send(text);

@@ -1,5 +1,11 @@
 /** A metric: its name, what it means, and how its series are read from a snapshot. */
-import type { PipelineSnapshot, ProcessSnapshot, Snapshot, StreamSnapshot } from './snapshot.js';
+import type {
+  DeviceSnapshot,
+  PipelineSnapshot,
+  ProcessSnapshot,
+  Snapshot,
+  StreamSnapshot,
+} from './snapshot.js';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -55,6 +61,17 @@ export function perProcess(words: Words, read: (process: ProcessSnapshot) => Rea
     labels: ['pipeline', ...labels],
     *read({ processes }) {
       for (const each of processes) yield* samples({ pipeline: each.pipeline }, read(each));
+    },
+  };
+}
+
+export function perDevice(words: Words, read: (device: DeviceSnapshot) => Reading): Definition {
+  const { labels = [], ...rest } = words;
+  return {
+    ...rest,
+    labels,
+    *read({ device }) {
+      if (device) yield* samples({}, read(device));
     },
   };
 }

@@ -1,4 +1,5 @@
-/** Every value a label may have, besides ids of streams and pipelines: nothing else makes a series. */
+/** Every value a label may have, besides ids of streams and pipelines and names of sensors: nothing else makes a series. */
+import { ENGINES } from '../device/reading.js';
 import type { NatsState } from '../sinks/nats-link.js';
 import { CAUSES } from '../streams/retry.js';
 import { INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
@@ -29,4 +30,6 @@ export const LABEL_VALUES: Readonly<Record<string, Readonly<Record<string, reado
     place: [...new Set(DROPS.map(({ place }) => place))],
     cause: [...new Set(DROPS.map(({ cause }) => cause))],
   },
+  weir_device_engine_load_ratio: { engine: ENGINES },
+  weir_device_engine_clock_hertz: { engine: ENGINES },
 };

@@ -1,9 +1,10 @@
 /** The Prometheus page. Nothing is kept between two scrapes: every series is read when it is asked for. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Definition } from './definition.js';
+import { DEVICE_METRICS } from './device-metrics.js';
 import { PIPELINE_METRICS } from './pipeline-metrics.js';
 import { PROCESS_METRICS } from './process-metrics.js';
-import type { Snapshot } from './snapshot.js';
+import type { DeviceSnapshot, Snapshot } from './snapshot.js';
 import { STREAM_METRICS } from './stream-metrics.js';
 
 export interface MetricsOptions {
@@ -11,10 +12,12 @@ export interface MetricsOptions {
   readonly version: string;
   /** Asked once per scrape. */
   status(): Promise<Snapshot>;
+  /** Likewise; absent where no device is watched. */
+  device?(): Promise<DeviceSnapshot | undefined>;
 }
 
 export function definitions(version: string): readonly Definition[] {
-  return [buildInfo(version), ...PROCESS_METRICS, ...PIPELINE_METRICS, ...STREAM_METRICS];
+  return [buildInfo(version), ...PROCESS_METRICS, ...PIPELINE_METRICS, ...STREAM_METRICS, ...DEVICE_METRICS];
 }
 
 function buildInfo(version: string): Definition {
@@ -45,7 +48,8 @@ export class Metrics {
 
   /** The page in Prometheus' text format. */
   async text(): Promise<string> {
-    this.#snapshot = await this.#options.status();
+    const [snapshot, device] = await Promise.all([this.#options.status(), this.#options.device?.()]);
+    this.#snapshot = { ...snapshot, device };
     // Our metrics are all read within this call, before anything else runs: scrapes side by side do not mix.
     return this.#registry.metrics();
   }
@@ -58,6 +62,7 @@ export class Metrics {
         ...common,
         collect() {
           this.reset();
+          if (labels.length === 0) this.remove(); // it resets to 0, which nobody has read
           for (const sample of read(snapshot())) this.set({ ...sample.labels }, sample.value);
         },
       });

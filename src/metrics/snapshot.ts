@@ -1,5 +1,9 @@
 /** What metrics read of the pipelines, at the moment somebody asks. The worker's status has this shape. */
 
+import type { DeviceReading } from '../device/reading.js';
+
+export type DeviceSnapshot = DeviceReading;
+
 type Counts = Readonly<Record<string, number>>;
 
 export interface StreamSnapshot {
@@ -63,6 +67,8 @@ export interface Snapshot {
   readonly pipelines: readonly PipelineSnapshot[];
   /** All of the spec. */
   readonly processes: readonly ProcessSnapshot[];
+  /** Of the Jetson below; absent elsewhere. */
+  readonly device?: DeviceSnapshot | undefined;
 }
 
 export interface PipelineSnapshot {

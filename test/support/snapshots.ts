@@ -1,5 +1,5 @@
-/** Pipelines and streams as metrics and health see them, made up. */
-import type { PipelineSnapshot, StreamSnapshot } from '../../src/metrics/snapshot.js';
+/** Pipelines, streams and a device as metrics and health see them, made up. */
+import type { DeviceSnapshot, PipelineSnapshot, StreamSnapshot } from '../../src/metrics/snapshot.js';
 
 export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): StreamSnapshot {
   return {
@@ -55,5 +55,17 @@ export function pipelineSnapshot(
     },
     streams,
     ...more,
+  };
+}
+
+export function deviceSnapshot(): DeviceSnapshot {
+  return {
+    gpu: { load: 0.5, hertz: 918e6 },
+    memoryBus: { load: 0.25 },
+    engines: { nvdec0: { load: 0.4, hertz: 716e6 } },
+    memory: { usedBytes: 4e9, sizeBytes: 16e9 },
+    swap: { usedBytes: 0, sizeBytes: 8e9 },
+    temperatures: { tj: 52.5 },
+    rails: { VDD_IN: 12.5 },
   };
 }

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSES, LABEL_VALUES } from '../../src/metrics/labels.js';
 import { definitions, Metrics } from '../../src/metrics/metrics.js';
-import type { PipelineSnapshot, ProcessSnapshot } from '../../src/metrics/snapshot.js';
+import type { DeviceSnapshot, PipelineSnapshot, ProcessSnapshot } from '../../src/metrics/snapshot.js';
 import { type Exposition, parseExposition, type Series, valueOf } from '../support/prometheus.js';
-import { pipelineSnapshot, streamSnapshot } from '../support/snapshots.js';
+import { deviceSnapshot, pipelineSnapshot, streamSnapshot } from '../support/snapshots.js';
+
+/** Labels whose values are ids of the spec, or names a device gives its sensors. */
+const NAMES = new Set(['pipeline', 'stream', 'zone', 'rail']);
 
 /** A page whose snapshot the test may change between two scrapes. */
-function page(status: readonly PipelineSnapshot[], processes: readonly ProcessSnapshot[] = []) {
+function page(
+  status: readonly PipelineSnapshot[],
+  processes: readonly ProcessSnapshot[] = [],
+  device?: DeviceSnapshot,
+) {
   const made = { status, processes, asked: 0 };
   const metrics = new Metrics({
     version: '1.2.3',
@@ -14,6 +21,7 @@ function page(status: readonly PipelineSnapshot[], processes: readonly ProcessSn
       made.asked++;
       return { pipelines: made.status, processes: made.processes };
     },
+    device: async () => device,
   });
   return Object.assign(made, { scrape: async () => parseExposition(await metrics.text()) });
 }
@@ -159,7 +167,7 @@ describe('the definitions', () => {
     const listed = Object.entries(LABEL_VALUES).map(([name, labels]) => [name, Object.keys(labels)]);
     const declared = all
       .filter(({ name }) => name !== 'weir_build_info')
-      .map(({ name, labels }) => [name, labels.filter((l) => l !== 'pipeline' && l !== 'stream')] as const)
+      .map(({ name, labels }) => [name, labels.filter((l) => !NAMES.has(l))] as const)
       .filter(([, labels]) => labels.length > 0);
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(declared));
     expect(CAUSES.length).toBeGreaterThan(20);
@@ -176,7 +184,7 @@ describe('the definitions', () => {
       cpuSeconds: 1,
       loopLagMs: 1,
     };
-    const scraped = await page([pipelineSnapshot([cam])], [process]).scrape();
+    const scraped = await page([pipelineSnapshot([cam])], [process], deviceSnapshot()).scrape();
     const empty = all.filter(({ name }) => (scraped.get(name)?.series.length ?? 0) === 0);
     expect(empty.map(({ name }) => name)).toEqual([]);
   });

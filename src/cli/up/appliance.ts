@@ -1,5 +1,6 @@
 /** The appliance put together: state, supervisor and doors on the ground, and the pipelines last. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DeviceWatch } from '../../device/device-watch.js';
 import { ApplianceHttp } from '../../http/appliance-http.js';
 import type { WeirError } from '../../spec/error.js';
 import { DownStatus } from '../../supervisor/down-status.js';
@@ -41,9 +42,11 @@ export async function runAppliance(
   await using running = assemble({ ground, state, operations: operations.log, voice });
   const { supervisor, pipelines } = running;
   const { spec } = state.desired;
+  await using device = spec.metrics ? await DeviceWatch.open() : undefined;
   await using _http = await ApplianceHttp.open(spec, {
     ...{ version: packageVersion(), log: ground.log },
     status: () => supervisor.numbers(),
+    ...(device && { device: () => device.reading() }),
     health: () => [...pipelines].map(({ id, state }) => ({ pipeline: id, state })),
   });
   await using _doors = await openDoors({ ground, spec, supervisor, state, link: voice.link });
