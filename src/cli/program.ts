@@ -11,6 +11,7 @@ import { operationsCommand } from './commands/operations.js';
 import { pipelinesCommand } from './commands/pipelines.js';
 import { statusCommand } from './commands/status.js';
 import { streamsCommand } from './commands/streams.js';
+import { planCommand } from './commands/plan.js';
 import { probeCommand } from './commands/probe.js';
 import { upCommand } from './commands/up.js';
 import { watchCommand } from './commands/watch.js';
@@ -21,7 +22,7 @@ const COMMANDS: readonly (() => Command)[] = [
   upCommand,
   ...[statusCommand, streamsCommand, pipelinesCommand, applyCommand],
   ...[logsCommand, operationsCommand, graphCommand, watchCommand],
-  ...[configCommand, doctorCommand, probeCommand, discoverCommand, demoCommand],
+  ...[configCommand, planCommand, doctorCommand, probeCommand, discoverCommand, demoCommand],
 ];
 
 const EXIT_CODES = `

@@ -1,5 +1,11 @@
 /** DetectorSpec → nvinfer's configuration file. */
-import { analysedFps, type ClassSpec, type DetectorSpec, type PipelineSpec } from '../spec/index.js';
+import {
+  analysedFps,
+  type ClassSpec,
+  type DetectorSpec,
+  type PipelineSpec,
+  type StreamSpec,
+} from '../spec/index.js';
 import { type KeyFileGroup, type KeyFileValue, writeKeyFile } from './key-file.js';
 import { type Locations, parserLibrary, written } from './locations.js';
 import type { Provider } from './provider.js';
@@ -91,7 +97,11 @@ export function interval({
   pipeline,
   detector,
   provider,
-}: Pick<Source, 'pipeline' | 'detector' | 'provider'>): number {
+}: {
+  readonly pipeline: { readonly streams: readonly Pick<StreamSpec, 'fps' | 'maxFps'>[] };
+  readonly detector: Pick<DetectorSpec, 'rate' | 'interval'>;
+  readonly provider: Provider;
+}): number {
   if (detector.rate === undefined) return detector.interval ?? 0;
   if (provider === 'standin' || pipeline.streams.length === 0) return 0;
   const fastest = Math.max(...pipeline.streams.map(analysedFps));

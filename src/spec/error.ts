@@ -130,6 +130,16 @@ export const ERRORS = {
     httpStatus: 429,
     meaning: 'Too many requests, streams or connections; ask again later.',
   },
+  DEVICE_UNKNOWN: {
+    exitCode: 64,
+    httpStatus: 404,
+    meaning: 'No device of this name is known, or none was named and this machine is none.',
+  },
+  PLAN_TOO_LARGE: {
+    exitCode: 69,
+    httpStatus: 409,
+    meaning: 'The device does not carry the streams of a spec, by the figures known of it.',
+  },
   INTERNAL: { exitCode: 70, httpStatus: 500, meaning: 'A fault of Weir itself.' },
 } as const satisfies Record<string, { exitCode: number; httpStatus: number; meaning: string }>;
 

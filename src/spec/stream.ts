@@ -95,7 +95,7 @@ export function sameStream(a: StreamSpec, b: StreamSpec): boolean {
 }
 
 /** Pictures a second that come to the mux; where only key frames are decoded, nobody knows before: at most so many. */
-export function analysedFps({ fps, maxFps = fps }: StreamSpec): number {
+export function analysedFps({ fps, maxFps = fps }: Pick<StreamSpec, 'fps' | 'maxFps'>): number {
   return Math.min(fps, maxFps);
 }
 

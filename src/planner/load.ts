@@ -1,0 +1,58 @@
+/** What the computations of the bounds share. */
+import { NV12_BYTES } from './data/constants.js';
+import { TRUST, type Bound, type Figure, type PlanInput, type PlannedStream, type Trust } from './types.js';
+
+export { NV12_BYTES };
+
+/** Sums of floating point may miss a whole number by a hair. */
+const HAIR = 1e-9;
+
+/** Pictures per second that come out of the decoder. */
+export function decodedFps({ fps, keyFramesEvery }: PlannedStream): number {
+  return keyFramesEvery === undefined ? fps : Math.min(fps, 1 / keyFramesEvery);
+}
+
+export function streamsOf({ pipelines }: PlanInput): PlannedStream[] {
+  return pipelines.flatMap(({ streams }) => streams);
+}
+
+export function sum<T>(list: readonly T[], of: (each: T) => number): number {
+  return list.reduce((total, each) => total + of(each), 0);
+}
+
+export function leastTrust(figures: readonly Figure[]): Trust | null {
+  const worst = Math.max(...figures.map(({ trust }) => TRUST.indexOf(trust)));
+  return TRUST[worst] ?? null;
+}
+
+/** One of each. */
+export function distinct(figures: readonly Figure[]): Figure[] {
+  return [...new Map(figures.map((figure) => [`${figure.name} ${figure.source}`, figure])).values()];
+}
+
+type Known = Pick<Bound, 'resource' | 'demand' | 'unit' | 'how' | 'figures' | 'missing'> & {
+  /** Of what is known; null: of nothing. */
+  readonly load: number | null;
+  readonly range?: readonly [number, number];
+  readonly streams: number | null;
+  /** Part of the load that does not grow with the streams. */
+  readonly fixedLoad?: number;
+};
+
+/** What follows from a load. With something missing a load is the least there can be. */
+export function bound({ load, streams, fixedLoad = 0, ...known }: Known): Bound {
+  const isAll = known.missing.length === 0;
+  return {
+    ...known,
+    load,
+    limit: load === null || load === 0 || !isAll ? null : known.demand / load,
+    fits: load === null ? null : load > 1 + HAIR ? false : isAll ? true : null,
+    maxStreams: load === null || streams === null ? null : most(streams, load, fixedLoad),
+    trust: leastTrust(known.figures),
+  };
+}
+
+function most(streams: number, load: number, fixedLoad: number): number | null {
+  const perStream = (load - fixedLoad) / streams;
+  return perStream > 0 ? Math.max(0, Math.floor((1 - fixedLoad) / perStream + HAIR)) : null;
+}
