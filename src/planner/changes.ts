@@ -124,9 +124,9 @@ function onPipelines(change: (pipeline: PlannedPipeline) => PlannedPipeline | un
   };
 }
 
-/** The input after the steps, in order. Steps that change nothing are passed over; ids that are not known, too. */
-export function changed(input: PlanInput, ids: readonly string[]): PlanInput {
-  return ids.reduce((now, id) => STEPS.find((step) => step.id === id)?.apply(now) ?? now, input);
+/** The input after the steps, in order. */
+function changed(input: PlanInput, steps: readonly Step[]): PlanInput {
+  return steps.reduce((now, step) => step.apply(now) ?? now, input);
 }
 
 /** Single steps that fit, and pairs of which neither step alone does. */
@@ -134,15 +134,7 @@ export function smallestChanges(input: PlanInput, judge: (changed: PlanInput) =>
   const steps = STEPS.filter((step) => step.apply(input) !== undefined);
   const fitting: { readonly steps: readonly Step[]; readonly change: Change }[] = [];
   const attempt = (combination: readonly Step[]) => {
-    const change = changeOf(
-      combination,
-      judge(
-        changed(
-          input,
-          combination.map(({ id }) => id),
-        ),
-      ),
-    );
+    const change = changeOf(combination, judge(changed(input, combination)));
     if (change) fitting.push({ steps: combination, change });
   };
   for (const step of steps) attempt([step]);
@@ -167,6 +159,6 @@ function changeOf(
     steps: steps.map(({ id }) => id),
     words: steps.map(({ words }) => words).join(' and '),
     todo: steps.map(({ todo }) => todo),
-    ...{ load, limiting, maxStreams },
+    ...{ verdict, load, limiting, maxStreams },
   };
 }

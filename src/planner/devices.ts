@@ -54,6 +54,11 @@ export function listedStreams(
   return pixels === null ? null : Math.floor(pixels / (width * height * fps));
 }
 
+/** Today's DeepStream knows it. */
+export function isCurrent({ lastDeepstream }: Device): boolean {
+  return Number.parseFloat(lastDeepstream) >= CURRENT_DEEPSTREAM;
+}
+
 /** `paper`: by figures that are not confirmed, or on modules that today's DeepStream does not know. */
 export type Decodes = 'yes' | 'paper' | 'no';
 
@@ -62,8 +67,7 @@ export function decodes(device: Device, count: number, format: Omit<Format, 'mbp
   const rate = device.decode[format.codec];
   const most = listedStreams(rate, format);
   if (most === null || most < count) return 'no';
-  const isSure = rate.trust !== 'unconfirmed' && Number(device.lastDeepstream) >= CURRENT_DEEPSTREAM;
-  return isSure ? 'yes' : 'paper';
+  return rate.trust !== 'unconfirmed' && isCurrent(device) ? 'yes' : 'paper';
 }
 
 export const CODEC_NAMES: Readonly<Record<Codec, string>> = { h264: 'H.264', h265: 'H.265' };

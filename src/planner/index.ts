@@ -1,4 +1,4 @@
-export { changed, STEPS } from './changes.js';
+export { STEPS } from './changes.js';
 export { DEVICES } from './data/devices.js';
 export { SOURCES } from './data/sources.js';
 export { CODEC_NAMES, type Decodes, decodes, findDevice, LIST_DEVICES, listedStreams } from './devices.js';

@@ -1,8 +1,5 @@
 /** What the computations of the bounds share. */
-import { NV12_BYTES } from './data/constants.js';
 import { TRUST, type Bound, type Figure, type PlanInput, type PlannedStream, type Trust } from './types.js';
-
-export { NV12_BYTES };
 
 /** Sums of floating point may miss a whole number by a hair. */
 const HAIR = 1e-9;

@@ -33,7 +33,7 @@ const WARNINGS: readonly Warning[] = [
   ({ device: { kind, power, videoClockMhz }, options }) =>
     kind === 'jetson' &&
     options.videoClock === undefined &&
-    `the power mode is not known${power ? ` (${power} W)` : ''}: decoder and encoder are as fast as listed only at the highest video clock${videoClockMhz ? ` (${videoClockMhz} MHz)` : ''}; else give --video-clock`,
+    `the power mode is not known${power ? ` (W: ${power})` : ''}: decoder and encoder are as fast as listed only at the highest video clock${videoClockMhz ? ` (${videoClockMhz} MHz)` : ''}; else give --video-clock`,
   ({ bounds }) => {
     const names = bounds.flatMap(({ figures }) => figures.filter(isUnconfirmed).map(({ name }) => name));
     return names.length > 0 && `unconfirmed figures: ${[...new Set(names)].join('; ')}`;

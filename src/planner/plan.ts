@@ -4,6 +4,8 @@ import { inference } from './bounds/inference.js';
 import { memoryBandwidth, memorySize } from './bounds/memory.js';
 import { encode, jpeg } from './bounds/pictures.js';
 import { smallestChanges } from './changes.js';
+import { DEVICES } from './data/devices.js';
+import { isCurrent } from './devices.js';
 import { streamsOf } from './load.js';
 import { mixOf } from './mix.js';
 import { assumptionsOf, warningsOf } from './notes.js';
@@ -36,10 +38,18 @@ export function plan(input: PlanInput, device: Device, options: PlanOptions = {}
     mix: mixOf(streams),
     ...outcome,
     changes: isTooLarge ? smallestChanges(input, (changed) => judge(changed, device, options)) : [],
+    carriers: isTooLarge ? carriers(input, options) : [],
     surfaces: surfaces(input),
     assumptions: assumptionsOf(options),
     warnings: warningsOf(input, device, options, outcome.bounds),
   };
+}
+
+/** With today's DeepStream, and nothing told of their clocks. */
+function carriers(input: PlanInput, { videoClock: _, superMode: __, ...options }: PlanOptions): string[] {
+  return DEVICES.filter((device) => device.kind === 'jetson' && isCurrent(device))
+    .filter((device) => judge(input, device, options).verdict !== 'too-large')
+    .map(({ id }) => id);
 }
 
 function judge(input: PlanInput, device: Device, options: PlanOptions): Outcome {

@@ -43,7 +43,7 @@ function decoder({ graph: { extraSurfaces } }: PlannedPipeline, count: number, s
     what: 'decoder',
     count: count * (held + IN_WORK + extraSurfaces),
     ...{ width: stream.width, height: stream.height, bytesPerPixel: NV12_BYTES },
-    why: `${count} streams · (${held} pictures held + ${IN_WORK} in work + num-extra-surfaces ${extraSurfaces})`,
+    why: `${count} · (${held} pictures held + ${IN_WORK} in work + num-extra-surfaces ${extraSurfaces})`,
   };
 }
 

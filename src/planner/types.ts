@@ -234,6 +234,7 @@ export interface Change {
   readonly words: string;
   /** What is to be set, one line a step. */
   readonly todo: readonly string[];
+  readonly verdict: Exclude<Verdict, 'too-large'>;
   /** The largest known load with it. */
   readonly load: number;
   readonly limiting: Resource;
@@ -259,6 +260,8 @@ export interface Plan {
   readonly bounds: readonly Bound[];
   /** Empty where it fits; else those that make it fit, the one that takes the least away first. */
   readonly changes: readonly Change[];
+  /** Ids of Jetson modules that carry it as it is, as far as is known. Empty where it fits. */
+  readonly carriers: readonly string[];
   readonly surfaces: readonly SurfaceCount[];
   readonly assumptions: readonly string[];
   readonly warnings: readonly string[];

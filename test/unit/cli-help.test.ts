@@ -23,6 +23,7 @@ describe('help', () => {
         graph [options] [pipeline]   draw a pipeline's graph, as DOT or Mermaid
         watch [options] [stream...]  follow detections and states on NATS
         config                       check a spec, render what is generated from it
+        plan [options] [spec]        does a device carry the cameras of a spec, and what would fit
         doctor [options] [spec]      check the installation, each failure with a remedy
         probe [options] <uri>        try a camera: what it sends, and what to change
         discover [options]           find ONVIF cameras and their streams
@@ -123,6 +124,40 @@ describe('help', () => {
         -o, --out <dir>    folder to write into (default: print to stdout)
         --provider <name>  for which elements (choices: "standin", "nvidia", default: "standin")
         -h, --help         display help for command
+      "
+    `);
+  });
+
+  it('of plan', async () => {
+    expect((await weir('plan', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir plan [options] [spec]
+
+      Computes from published figures what the cameras of a spec ask of a Jetson or GPU: its decoder, GPU
+      and memory. Names what is in the way, and the smallest changes that fit. Exits with 69 when it does
+      not fit.
+
+      Arguments:
+        spec                   the spec (default: "weir.yaml")
+
+      Options:
+        --device <id>          for this device: its id or part number (default: this machine)
+        --devices              list the devices
+        --assume <format>      what cameras send: [STREAM=][WIDTHxHEIGHT][@FPS][/h264|/h265][/BITRATE];
+                               may be repeated (default: the fps of the spec, 1920x1080/h264/4M)
+        --probe                ask the cameras what they send; those that do not answer are assumed
+        --model-fps <n>        frames per second of a model's bare engine: [MODEL=]N; may be repeated
+        --gflops <n>           for an estimate of them: billions of operations of one inference, [MODEL=]N
+        --super                the module runs in a Super power mode
+        --video-clock <share>  configured of highest video clock
+        --snapshots <n>        JPEG pictures per second (default: 0)
+        --encoded-views <n>    views encoded as video at once (default: 0)
+        --json                 print the plan, or the devices, as JSON: docs/planning.md
+        -h, --help             display help for command
+
+      Examples:
+        weir plan --device orin-nx-16gb  does weir.yaml fit on it?
+        weir plan --device agx-orin-64gb --assume 1920x1080@15/h265/3M
+        weir plan --probe                on the device itself, with its cameras
       "
     `);
   });

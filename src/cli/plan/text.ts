@@ -60,8 +60,7 @@ function limitText({ limit, unit, load }: Bound): string {
 }
 
 function sourceText({ figures }: Bound): string {
-  const named = figures.filter(({ source }) => source !== 'calc').map(({ source }) => SOURCES[source].name);
-  return [...new Set(named)].join(', ') || '-';
+  return [...new Set(figures.map(({ source }) => SOURCES[source].name))].join(', ') || '-';
 }
 
 function amount(value: number): string {

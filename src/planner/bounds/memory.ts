@@ -1,6 +1,6 @@
 /** The memory: what passes through it in a second, and what lies in it. */
-import { CONSTANTS, PASSES } from '../data/constants.js';
-import { bound, decodedFps, NV12_BYTES, streamsOf, sum } from '../load.js';
+import { CONSTANTS, NV12_BYTES, PASSES } from '../data/constants.js';
+import { bound, decodedFps, streamsOf, sum } from '../load.js';
 import { surfaces } from '../surfaces.js';
 import type { Bound, Device, Figure, PlanInput, PlannedPipeline, PlanOptions } from '../types.js';
 import { inferencesPerSecond } from './inference.js';
