@@ -32,24 +32,24 @@ type Known = Pick<Bound, 'resource' | 'demand' | 'unit' | 'how' | 'figures' | 'm
   readonly load: number | null;
   readonly range?: readonly [number, number];
   readonly streams: number | null;
-  /** Part of the load that does not grow with the streams. */
-  readonly fixedLoad?: number;
+  /** Load without a stream, and of each; default: all of it is of the streams. */
+  readonly growth?: { readonly fixed: number; readonly perStream: number };
 };
 
 /** What follows from a load. With something missing a load is the least there can be. */
-export function bound({ load, streams, fixedLoad = 0, ...known }: Known): Bound {
+export function bound({ load, streams, growth, ...known }: Known): Bound {
   const isAll = known.missing.length === 0;
   return {
     ...known,
     load,
     limit: load === null || load === 0 || !isAll ? null : known.demand / load,
     fits: load === null ? null : load > 1 + HAIR ? false : isAll ? true : null,
-    maxStreams: load === null || streams === null ? null : most(streams, load, fixedLoad),
+    maxStreams:
+      load === null || streams === null ? null : most(growth ?? { fixed: 0, perStream: load / streams }),
     trust: leastTrust(known.figures),
   };
 }
 
-function most(streams: number, load: number, fixedLoad: number): number | null {
-  const perStream = (load - fixedLoad) / streams;
-  return perStream > 0 ? Math.max(0, Math.floor((1 - fixedLoad) / perStream + HAIR)) : null;
+function most({ fixed, perStream }: NonNullable<Known['growth']>): number | null {
+  return perStream > 0 ? Math.max(0, Math.floor((1 - fixed) / perStream + HAIR)) : null;
 }

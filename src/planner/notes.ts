@@ -46,6 +46,10 @@ const WARNINGS: readonly Warning[] = [
       `where a pipeline keeps little of the engine's rate, inference would be at ${Math.round(high * 100)} %`
     );
   },
+  ({ device, options }) =>
+    options.superMode &&
+    !device.super &&
+    `no Super power mode of ${device.name} is known: nothing is changed by it`,
   ({ input }) =>
     streamsOf(input).some(isSmall) &&
     `${CONSTANTS.smallFrame.value} ${CONSTANTS.smallFrame.meaning}: unconfirmed`,

@@ -3,6 +3,7 @@
  * Derived, not measured: what the closed decoder really allocates is not known. docs/planning.md has the derivation.
  */
 import { NV12_BYTES } from './data/constants.js';
+import { sum } from './load.js';
 import { formatGroups } from './mix.js';
 import type { Codec, PlanInput, PlannedPipeline, PlannedStream, SurfaceCount } from './types.js';
 
@@ -14,6 +15,8 @@ const TRACKER_BUFFERS = 4;
 /** The picture being decoded. */
 const IN_WORK = 1;
 
+const DECODER = 'decoder';
+
 type Row = Pick<SurfaceCount, 'what' | 'count' | 'width' | 'height' | 'bytesPerPixel' | 'why'>;
 
 export function surfaces({ pipelines }: PlanInput): SurfaceCount[] {
@@ -24,6 +27,15 @@ export function surfaces({ pipelines }: PlanInput): SurfaceCount[] {
       bytes: row.count * row.width * row.height * row.bytesPerPixel,
     })),
   );
+}
+
+/** Bytes that one more stream of this mix takes: its decoder, and a slot in the pools behind the mux. */
+export function bytesPerStream(input: PlanInput): number {
+  const total = sum(input.pipelines, ({ streams }) => streams.length);
+  const slotsOf = new Map(input.pipelines.map(({ id, slots, streams }) => [id, slots / streams.length]));
+  const share = ({ pipeline, what, bytes }: SurfaceCount) =>
+    what === DECODER ? bytes : bytes / (slotsOf.get(pipeline) ?? 1);
+  return sum(surfaces(input), share) / total;
 }
 
 function rowsOf(pipeline: PlannedPipeline): Row[] {
@@ -40,7 +52,7 @@ function rowsOf(pipeline: PlannedPipeline): Row[] {
 function decoder({ graph: { extraSurfaces } }: PlannedPipeline, count: number, stream: PlannedStream): Row {
   const held = heldPictures(stream);
   return {
-    what: 'decoder',
+    what: DECODER,
     count: count * (held + IN_WORK + extraSurfaces),
     ...{ width: stream.width, height: stream.height, bytesPerPixel: NV12_BYTES },
     why: `${count} · (${held} pictures held + ${IN_WORK} in work + num-extra-surfaces ${extraSurfaces})`,

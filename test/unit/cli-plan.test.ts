@@ -77,7 +77,7 @@ describe('weir plan', () => {
           bitrate of the decoder                 0.41         90 Mbit/s        220 Mbit/s    73 streams  DS-10662-001                         datasheet
           inference               0.26 (0.16 to 0.34)  150 inferences/s  582 inferences/s   116 streams  DS 7.0 performance, yolo_deepstream  derived
           memory bandwidth                       0.08         10.1 GB/s          123 GB/s   364 streams  module tables, derived               derived
-          memory                                 0.04           2.8 GiB            64 GiB  1327 streams  module tables, derived               derived
+          memory                                 0.04           2.8 GiB            64 GiB  1376 streams  module tables, derived               derived
           video encoder                          0.00          0 MPix/s                 -             -  -                                    -
           JPEG encoder                           0.00          0 MPix/s                 -             -  -                                    -
 
@@ -130,7 +130,7 @@ describe('weir plan', () => {
         decoder                                0.54        415 MPix/s        765 MPix/s    55 streams  DS-10662-001                         datasheet
         bitrate of the decoder                 0.27         60 Mbit/s        220 Mbit/s   110 streams  DS-10662-001                         datasheet
         inference               0.26 (0.16 to 0.34)  150 inferences/s  582 inferences/s   116 streams  DS 7.0 performance, yolo_deepstream  derived
-        memory                                 0.04           2.5 GiB            64 GiB  1764 streams  module tables, derived               derived
+        memory                                 0.04           2.5 GiB            64 GiB  1829 streams  module tables, derived               derived
         memory bandwidth                       0.04          4.7 GB/s          123 GB/s   789 streams  module tables, derived               derived
         video encoder                          0.00          0 MPix/s                 -             -  -                                    -
         JPEG encoder                           0.00          0 MPix/s                 -             -  -                                    -
@@ -172,7 +172,7 @@ describe('weir plan', () => {
         Not known, or not all of it: memory, memory bandwidth, bitrate of the decoder, inference.
 
         resource                   load           demand       limit      at most  source                  trust
-        memory                  >= 0.10          1.5 GiB           ?  194 streams  module tables, derived  derived
+        memory                  >= 0.10          1.5 GiB           ?  508 streams  module tables, derived  derived
         decoder                    0.05      33.4 MPix/s  656 MPix/s   39 streams  DS-10712-001            datasheet
         memory bandwidth        >= 0.00         0.3 GB/s           ?  404 streams  module tables, derived  derived
         video encoder              0.00         0 MPix/s           -            -  -                       -

@@ -100,6 +100,20 @@ describe('bounds', () => {
     expect(slow.load).toBeCloseTo(2 * (warned.load ?? NaN), 6);
   });
 
+  it('take the faster memory of a Super mode, and warn of a module that has none', () => {
+    const limitOf = (options: object) =>
+      on('orin-nano-8gb', thirtyCameras(), options).bounds.find(
+        (each) => each.resource === 'memory-bandwidth',
+      )?.limit;
+    expect([limitOf({}), limitOf({ superMode: true })].map((limit) => limit?.toFixed(1))).toEqual([
+      '40.8',
+      '61.2',
+    ]);
+    expect(on('agx-orin-64gb', thirtyCameras(), { superMode: true }).warnings).toContain(
+      'no Super power mode of Jetson AGX Orin 64GB is known: nothing is changed by it',
+    );
+  });
+
   it('know which bitrate is too much where pixels are not', () => {
     const made = on('orin-nano-8gb', thirtyCameras({ width: 640, height: 480, fps: 10, mbps: 5 }));
     expect(made).toMatchObject({ verdict: 'too-large', limiting: 'decode-bitrate', maxStreams: 23 });

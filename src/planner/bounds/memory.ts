@@ -1,7 +1,7 @@
 /** The memory: what passes through it in a second, and what lies in it. */
 import { CONSTANTS, NV12_BYTES, PASSES } from '../data/constants.js';
 import { bound, decodedFps, streamsOf, sum } from '../load.js';
-import { surfaces } from '../surfaces.js';
+import { bytesPerStream, surfaces } from '../surfaces.js';
 import type { Bound, Device, Figure, PlanInput, PlannedPipeline, PlanOptions } from '../types.js';
 import { inferencesPerSecond } from './inference.js';
 
@@ -71,7 +71,7 @@ export function memorySize(input: PlanInput, device: Device): Bound {
     demand: (system + pools + engines) / GIB,
     unit: 'GiB',
     load: (system + pools + engines) / (gib * GIB),
-    fixedLoad: (system + engines) / (gib * GIB),
+    growth: { fixed: (system + engines) / (gib * GIB), perStream: bytesPerStream(input) / (gib * GIB) },
     streams: streamsOf(input).length,
     how: `(system ${inGib(system)} + surfaces ${inGib(pools)} + engines ${inGib(engines)}) / ${gib} GiB`,
     figures: [size, counted],
