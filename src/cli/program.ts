@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { discoverCommand } from './commands/discover.js';
 import { doctorCommand } from './commands/doctor.js';
+import { engineCommand } from './commands/engine.js';
 import { graphCommand } from './commands/graph.js';
 import { logsCommand } from './commands/logs.js';
 import { operationsCommand } from './commands/operations.js';
@@ -22,7 +23,8 @@ const COMMANDS: readonly (() => Command)[] = [
   upCommand,
   ...[statusCommand, streamsCommand, pipelinesCommand, applyCommand],
   ...[logsCommand, operationsCommand, graphCommand, watchCommand],
-  ...[configCommand, planCommand, doctorCommand, probeCommand, discoverCommand, demoCommand],
+  ...[configCommand, planCommand, engineCommand],
+  ...[doctorCommand, probeCommand, discoverCommand, demoCommand],
 ];
 
 const EXIT_CODES = `

@@ -13,6 +13,7 @@ const PATHS: readonly (readonly [path: readonly string[], isPath: (text: string)
   [['modelDir'], () => true],
   [['control', 'socket'], () => true],
   [['pipelines', EACH, 'detector', 'engine'], () => true],
+  [['pipelines', EACH, 'detector', 'calibration'], () => true],
   // Else it is a name in `models/`.
   [['pipelines', EACH, 'detector', 'model'], (text) => /\.ya?ml$/.test(text)],
 ];

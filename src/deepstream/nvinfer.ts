@@ -30,8 +30,11 @@ const PROPERTY: readonly Row<Source>[] = [
   ['process-mode', () => 1],
   ['network-type', () => 0],
   ['gpu-id', onNvidia((s) => s.detector.gpu)],
+  ['enable-dla', onNvidia((s) => (s.detector.dla === undefined ? undefined : true))],
+  ['use-dla-core', onNvidia((s) => s.detector.dla)],
   ['onnx-file', (s) => written(s.detector.model.file, s.at)],
   ['model-engine-file', onNvidia((s) => written(engineFile(s.detector), s.at))],
+  ['int8-calib-file', onNvidia((s) => s.detector.calibration && written(s.detector.calibration, s.at))],
   ['labelfile-path', (s) => written(s.detector.model.labelsFile, s.at)],
   ['custom-lib-path', (s) => parserLibrary(s.detector.model, s.at)],
   ['parse-bbox-func-name', (s) => s.detector.model.parser?.function],
@@ -110,7 +113,8 @@ export function interval({
 
 /** The name nvinfer gives an engine it builds: it rebuilds at every start unless told of it. */
 export function engineFile(d: DetectorSpec): string {
-  return d.engine ?? `${d.model.file}_b${d.batch}_gpu${d.gpu}_${d.precision}.engine`;
+  const device = d.dla === undefined ? `gpu${d.gpu}` : `dla${d.dla}`;
+  return d.engine ?? `${d.model.file}_b${d.batch}_${device}_${d.precision}.engine`;
 }
 
 function unreportedClasses({ classes, model }: DetectorSpec): number[] {

@@ -5,7 +5,7 @@ import { requireTrusted } from '../spec/trusted-file.js';
 import type { DetectorSpec } from '../spec/types.js';
 import { engineFile } from './nvinfer.js';
 
-/** Throws MODEL_MISSING, MODEL_CORRUPT, FILE_UNTRUSTED. An engine that is not there yet is built from the weights. */
+/** Throws MODEL_MISSING, MODEL_CORRUPT, FILE_UNTRUSTED. Whether an engine is there and fits is asked where it is loaded. */
 export async function verifyDetector(detector: DetectorSpec): Promise<void> {
   await verifyModel(detector.model);
   const engine = engineFile(detector);

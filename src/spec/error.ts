@@ -36,6 +36,46 @@ export const ERRORS = {
     httpStatus: 503,
     meaning: 'The weights of a model differ from the hash in its manifest.',
   },
+  ENGINE_MISSING: {
+    exitCode: 69,
+    httpStatus: 503,
+    meaning: 'The TensorRT engine a pipeline loads has not been built.',
+  },
+  ENGINE_STALE: {
+    exitCode: 69,
+    httpStatus: 503,
+    meaning: 'An engine was built from other weights, for another machine or for another setting.',
+  },
+  ENGINE_UNSUPPORTED: {
+    exitCode: 78,
+    httpStatus: 400,
+    meaning: 'TensorRT, or its release on this machine, cannot build what is asked for.',
+  },
+  ENGINE_BUILDER_MISSING: {
+    exitCode: 69,
+    httpStatus: 503,
+    meaning: "trtexec is not there, or TensorRT's version cannot be told.",
+  },
+  ENGINE_MEMORY: {
+    exitCode: 69,
+    httpStatus: 503,
+    meaning: 'There is too little memory to build an engine.',
+  },
+  ENGINE_DISK: {
+    exitCode: 74,
+    httpStatus: 507,
+    meaning: 'There is too little room on the disk for an engine.',
+  },
+  ENGINE_BUSY: {
+    exitCode: 69,
+    httpStatus: 409,
+    meaning: 'Another process builds this engine.',
+  },
+  ENGINE_BUILD_FAILED: {
+    exitCode: 70,
+    httpStatus: 500,
+    meaning: 'trtexec failed, was killed, or was told to stop.',
+  },
   FILE_UNTRUSTED: {
     exitCode: 78,
     httpStatus: 503,

@@ -89,7 +89,7 @@ function frameInterval(streams: readonly StreamSpec[]): number {
 function resolveDetector(d: DetectorInput, slots: number, context: ResolveContext): DetectorSpec {
   const model = context.models.get(d.model);
   if (!model) throw new Error(`model ${d.model} was not read`);
-  const { classes, engine, ...rest } = d;
+  const { classes, engine, calibration, ...rest } = d;
   return compact({
     ...rest,
     model,
@@ -99,6 +99,7 @@ function resolveDetector(d: DetectorInput, slots: number, context: ResolveContex
     classes: classes === undefined ? undefined : resolveClasses(classes, model),
     batch: d.batch ?? slots,
     engine: engine === undefined ? undefined : resolve(context.baseDir, engine),
+    calibration: calibration === undefined ? undefined : resolve(context.baseDir, calibration),
   });
 }
 

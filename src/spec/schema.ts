@@ -264,7 +264,19 @@ export const detectorSchema = z.strictObject({
     './engines/nanodet_b8.engine',
     'beside the weights, under the name nvinfer gives it',
   ).optional(),
+  calibration: path(
+    'Calibration cache of an `int8` engine, made by TensorRT 10 or older; NVIDIA only.',
+    './engines/nanodet.calib',
+    'none: the weights must say by themselves how they are quantised',
+  ).optional(),
   gpu: whole(0, 63, { doc: 'Number of the GPU; NVIDIA only.' }).default(0),
+  dla: whole(0, 3, {
+    doc: 'Core of the deep learning accelerator that infers instead of the GPU, which takes what the core cannot; NVIDIA only.',
+    derived: 'none: the GPU',
+  }).optional(),
+  buildEngine: flag({
+    doc: 'Let nvinfer build a missing or stale engine at the start of the pipeline, which takes minutes; NVIDIA only. Else the start fails and names the command that builds it.',
+  }).default(false),
 });
 
 export const trackerSchema = z.strictObject({

@@ -113,7 +113,13 @@ export interface DetectorSpec {
   readonly precision: Precision;
   /** Absolute path of a TensorRT engine; NVIDIA only. */
   readonly engine?: string;
+  /** Absolute path of a calibration cache; NVIDIA only. */
+  readonly calibration?: string;
   readonly gpu: number;
+  /** Core of the deep learning accelerator; absent: the GPU. */
+  readonly dla?: number;
+  /** Whether nvinfer may build the engine at the start of the pipeline. */
+  readonly buildEngine: boolean;
 }
 
 export interface TrackerSpec {

@@ -1,4 +1,6 @@
 /** One pipeline with its streams and its NATS sinks: what runs in a pipeline's process. */
+import { type Machine, thisMachine } from '../device/machine.js';
+import { verifyEngine } from '../engines/index.js';
 import { loadBinding } from '../native/loader.js';
 import type { Counters } from '../native/counters.js';
 import { Pipeline, type SnapshotOptions } from '../native/pipeline.js';
@@ -36,6 +38,8 @@ export interface WorkerOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly openLink?: OpenLink;
   readonly lookup?: Lookup;
+  /** What engines must fit. */
+  readonly machine?: Machine;
   /** Told of every change of a stream's state. */
   readonly onStream?: (row: StreamRow) => void;
   /** Knows the secrets; shared with the log. */
@@ -75,6 +79,7 @@ export class Worker implements AsyncDisposable {
 
   /** Resolves once the pipeline plays; cameras and NATS are connected to in the background. */
   static async start(options: WorkerOptions): Promise<Worker> {
+    await verifyEngineOf(options);
     const dir = createRuntimeDir(options.env);
     let worker: Worker;
     try {
@@ -292,6 +297,13 @@ export class Worker implements AsyncDisposable {
     clearInterval(this.#poll);
     this.#onFatal(stuck(this.#declared.id));
   }
+}
+
+/** Only NVIDIA's nvinfer loads one. */
+async function verifyEngineOf(options: WorkerOptions): Promise<void> {
+  const { binding = loadBinding(), machine = thisMachine, log = createLogger() } = options;
+  if (provider(binding.info().provider) === 'nvidia')
+    await verifyEngine(options.pipeline.detector, machine, log);
 }
 
 /** Of all slots, whoever has them: it only grows. */

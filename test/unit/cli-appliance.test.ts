@@ -447,7 +447,10 @@ describe('paths of a spec', () => {
     look(specJsonSchema(), '');
     // A model may be a path too; its example is a name.
     expect(found.sort()).toEqual(
-      ['.control.socket', '.mediaRoot', '.modelDir', '.pipelines.detector.engine', '.stateDir'].sort(),
+      [
+        ...['.control.socket', '.mediaRoot', '.modelDir', '.stateDir'],
+        ...['.pipelines.detector.engine', '.pipelines.detector.calibration'],
+      ].sort(),
     );
   });
 });

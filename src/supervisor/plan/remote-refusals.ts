@@ -30,13 +30,16 @@ export function remoteRefusals(
   return [...differences(before, after, APPLIANCE), ...pipelines];
 }
 
+/** Keys of a detector that name a file. */
+const FILES = ['engine', 'calibration'] as const;
+
 function detectorRefusals(was: PipelineSpec | undefined, is: PipelineSpec, modelsDir: string): string[] {
-  const { model, engine } = is.detector;
+  const { model } = is.detector;
   const modelChanges = differences(was, is, ['detector']).some((key) => COVERS_MODEL.has(key));
   const strange = modelChanges && dirname(model.labelsFile) !== modelsDir;
   return [
     ...(strange ? ['detector.model'] : []),
-    ...(engine === was?.detector.engine ? [] : ['detector.engine']),
+    ...FILES.filter((key) => is.detector[key] !== was?.detector[key]).map((key) => `detector.${key}`),
   ];
 }
 
