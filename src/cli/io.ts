@@ -23,6 +23,13 @@ export function untilStopped(): Promise<void> {
   });
 }
 
+/** Aborted when `untilStopped` resolves. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  void untilStopped().then(() => stop.abort('weir was told to stop'));
+  return stop.signal;
+}
+
 /** A reader that goes away (`weir watch | head`) is no error. */
 export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

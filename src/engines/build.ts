@@ -56,10 +56,10 @@ const BANNER = /&&&& RUNNING TensorRT\.trtexec \[TensorRT v(\d+)\]/;
 
 /** What a line of trtexec says it does from now on. */
 const STEPS: readonly (readonly [line: RegExp, step: string])[] = [
-  [BANNER, 'starts TensorRT'],
-  [/Start parsing network model/, 'reads the model'],
-  [/Finished parsing network model/, 'tries kernels for every layer'],
-  [/Engine built in/, 'writes the engine'],
+  [BANNER, 'TensorRT starts'],
+  [/Start parsing network model/, 'the model is read'],
+  [/Finished parsing network model/, 'kernels are tried for every layer'],
+  [/Engine built in/, 'the engine is written'],
 ];
 
 /**
@@ -224,7 +224,7 @@ async function finishedSize(path: string, log: string): Promise<number> {
 class Steps implements Disposable {
   readonly #began = performance.now();
   readonly #timer: NodeJS.Timeout;
-  #step = 'starts trtexec';
+  #step = 'trtexec is started';
 
   constructor(
     private readonly engine: string,

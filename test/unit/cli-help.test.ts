@@ -22,6 +22,7 @@ describe('help', () => {
         operations [options]         who changed what
         graph [options] [pipeline]   draw a pipeline's graph, as DOT or Mermaid
         watch [options] [stream...]  follow detections and states on NATS
+        engine                       build TensorRT engines, say which are stale
         config                       check a spec, render what is generated from it
         plan [options] [spec]        does a device carry the cameras of a spec, and what would fit
         doctor [options] [spec]      check the installation, each failure with a remedy
@@ -177,6 +178,125 @@ describe('help', () => {
         --nats <url>  also check this NATS server
         --json        print {"ok", "checks": [{name, ok, warning, detail, remedy}]}
         -h, --help    display help for command
+      "
+    `);
+  });
+
+  it('of engine', async () => {
+    expect((await weir('engine', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir engine [options] [command]
+
+      Works on the TensorRT engines that pipelines load on NVIDIA hardware.
+
+      Options:
+        -h, --help              display help for command
+
+      Commands:
+        build [options] [spec]  build the engines a spec needs
+        list [options] [spec]   all engines, and whether they fit
+        why [options] [spec]    whether each engine is used as it is, and why not
+        clean [options] [spec]  remove engines that are of no use any more
+        help [command]          display help for command
+      "
+    `);
+  });
+
+  it('of engine build', async () => {
+    expect((await weir('engine', 'build', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir engine build [options] [spec]
+
+      Builds the TensorRT engines of all pipelines of a spec that are missing, stale or of unknown origin,
+      one after the other, on the machine that will load them. Takes minutes each. An interrupted build
+      leaves the old engine.
+
+      Arguments:
+        spec                    the spec (default: "weir.yaml")
+
+      Options:
+        --dry-run               only print the command lines of trtexec
+        --force                 build also what is fresh
+        --deadline <minutes>    give an engine up after so long (default: 60)
+        --json                  print {"engines": [{engine, outcome, why, bytes, seconds}]}
+        --workspace <MiB>       most memory a layer may use while it runs
+        --pool <name=MiB>       limit of another memory pool, again for each: dlaSRAM, dlaLocalDRAM,
+                                dlaGlobalDRAM
+        --timing-cache <file>   keep what was measured, for faster builds
+        --optimisation <level>  0 builds fastest, 5 makes the fastest engines (default: TensorRT's)
+        --trtexec <file>        trtexec to use (default: WEIR_TRTEXEC, /usr/src/tensorrt/bin/trtexec, the
+                                PATH)
+        --unchecked             do not look at free memory and disk before
+        --model <name>          an engine of this model, without a spec
+        --batch <pictures>      with --model: detector.batch
+        --precision <name>      with --model: detector.precision
+        --calibration <file>    with --model: detector.calibration
+        --gpu <number>          with --model: detector.gpu
+        --dla <core>            with --model: detector.dla
+        -h, --help              display help for command
+
+      Examples:
+        weir engine build weir.yaml                                           what its pipelines need
+        weir engine build --model nanodet-320x256 --batch 8 --precision fp16  without a spec
+      "
+    `);
+  });
+
+  it('of engine list', async () => {
+    expect((await weir('engine', 'list', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir engine list [options] [spec]
+
+      Lists the engines of a spec, and what else lies in their folders: fresh, stale, missing, or unknown
+      where nothing is recorded of how it was built.
+
+      Arguments:
+        spec        the spec (default: "weir.yaml")
+
+      Options:
+        --json      print {"engines": [{engine, state, pipelines, why, bytes, builtAt, seconds, …}]}
+        -h, --help  display help for command
+
+      Examples:
+        weir engine list weir.yaml  a table
+      "
+    `);
+  });
+
+  it('of engine why', async () => {
+    expect((await weir('engine', 'why', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir engine why [options] [spec]
+
+      Says for each engine of a spec whether it is used as it is (hit) or has to be built (miss), and what
+      is different: what it was built for, and what it is to be for now.
+
+      Arguments:
+        spec        the spec (default: "weir.yaml")
+
+      Options:
+        --json      print {"engines": [{engine, hit, state, why, differences: [{part, was, is}]}]}
+        -h, --help  display help for command
+
+      Examples:
+        weir engine why weir.yaml
+      "
+    `);
+  });
+
+  it('of engine clean', async () => {
+    expect((await weir('engine', 'clean', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: weir engine clean [options] [spec]
+
+      Removes from the folders of the engines of a spec: engines that are stale or whose model is gone,
+      records whose engine is gone, and what killed builds left. Only what Weir has a record of: engines
+      built by nvinfer or by hand stay, and so does what is being built.
+
+      Arguments:
+        spec        the spec (default: "weir.yaml")
+
+      Options:
+        --dry-run   only say what would be removed
+        -h, --help  display help for command
+
+      Examples:
+        weir engine clean weir.yaml --dry-run  what would go
       "
     `);
   });

@@ -16,7 +16,7 @@ import { WeirError } from '../../spec/error.js';
 import { compact } from '../../spec/freeze.js';
 import { enginesHere, type Here, type OneModel, pipelinesFor, pipelinesOf } from '../engine/pipelines.js';
 import { examples } from '../examples.js';
-import { print, say, untilStopped } from '../io.js';
+import { print, say, stopSignal } from '../io.js';
 import { whole } from '../number-option.js';
 import { DEFAULT_SPEC } from '../spec-file.js';
 import { duration } from '../text.js';
@@ -105,7 +105,7 @@ async function build(file: string | undefined, options: BuildCommandOptions): Pr
     options.model === undefined ? ofSpec(file, options) : ofModel(file, options),
   );
   if (options.dryRun) return dryRun(here, options);
-  const stop = stopOnSignal();
+  const stop = stopSignal();
   const engines = [];
   for (const wanted of here.wanted) {
     const result = await buildEngine(wanted, buildOptions(here, options, stop));
@@ -168,18 +168,11 @@ function tuning({ workspace, pool, timingCache, optimisation }: BuildCommandOpti
   };
 }
 
-/** The second ends weir at once, and trtexec with it. */
-function stopOnSignal(): AbortSignal {
-  const stop = new AbortController();
-  void untilStopped().then(() => stop.abort('weir was told to stop'));
-  return stop.signal;
-}
-
 function tell(): (progress: Progress) => void {
   let told = false;
   return ({ engine, step, seconds, log }) => {
     if (!told) say(`building ${engine}; what trtexec says: ${log}`);
     told = true;
-    say(`  ${duration(seconds)}: trtexec ${step}`.replace('trtexec starts trtexec', 'trtexec is started'));
+    say(`  ${duration(seconds)}: ${step}`);
   };
 }
