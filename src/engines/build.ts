@@ -6,7 +6,7 @@ import { type FileLock, loadSys } from '../native/sys.js';
 import { WeirError } from '../spec/error.js';
 import { verifyModel } from '../spec/manifest.js';
 import { type EngineRequest, trtexecArguments } from './arguments.js';
-import { type Failure, failureOf } from './failures.js';
+import { failureOf } from './failures.js';
 import { lockPath, logPath, publish, unfinishedOf, unfinishedPath } from './files.js';
 import { recordPath, writeRecord } from './record.js';
 import { releaseOf, versionOf } from './release.js';
@@ -178,11 +178,7 @@ async function run(engine: string, args: readonly string[], options: BuildOption
   if (stranger) throw stranger;
   if (deadline.aborted) throw late(engine, options.deadlineMs);
   if (options.stop.aborted) throw stopped(engine, options.stop.reason);
-  if (!succeeded(failure)) throw failureOf(failure, log);
-}
-
-function succeeded({ exitCode }: Failure): boolean {
-  return exitCode === 0;
+  if (failure.exitCode !== 0) throw failureOf(failure, log);
 }
 
 /** Known from its first line, before minutes are spent on an engine that would not load. */

@@ -41,9 +41,8 @@ export async function publish(from: string, to: string): Promise<void> {
   await sync(dirname(to));
 }
 
-/** After a power loss at any moment there is the old content or the new. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
+/** By way of `temporary`, in the same folder: after a power loss at any moment there is the old content or the new. */
+export async function writeWhole(path: string, text: string, temporary: string): Promise<void> {
   try {
     const file = await open(temporary, 'w', READABLE);
     await file.writeFile(text).finally(() => file.close());

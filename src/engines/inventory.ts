@@ -23,6 +23,8 @@ export interface LeftOver {
   /** The engine it belongs to. */
   readonly engine: string;
   readonly why: string;
+  /** Of its record, as it was when this was found. */
+  readonly builtAt?: string;
 }
 
 const ENGINE = /\.engine$/;
@@ -56,18 +58,21 @@ export async function leftOvers(wanted: readonly WantedEngine[], platform: Platf
   const engines = await inventory(wanted, platform);
   const useless = engines.flatMap(({ engine, state, pipelines }) => {
     const why = uselessBecause(state, pipelines.length > 0);
-    return why === undefined ? [] : [{ path: engine, engine, why }];
+    return why === undefined || !('record' in state)
+      ? []
+      : [{ path: engine, engine, why, builtAt: state.record.builtAt }];
   });
   const beside = await Promise.all((await filesBeside(wanted)).map(strayFile));
   return [...useless, ...beside.filter((each) => each !== undefined)];
 }
 
-/** What was removed. What is being built is left alone. */
-export async function removeLeftOver({ path, engine }: LeftOver): Promise<string[]> {
+/** What was removed. What is being built, or has been since it was found, is left alone. */
+export async function removeLeftOver({ path, engine, builtAt }: LeftOver): Promise<string[]> {
   const held = loadSys().lockFile(lockPath(engine));
   if (!held) return [];
   try {
-    const paths = path === engine ? [path, recordPath(engine), logPath(engine)] : [path];
+    if (builtAt !== undefined && (await readRecord(engine))?.builtAt !== builtAt) return [];
+    const paths = path === engine ? [recordPath(engine), path, logPath(engine)] : [path];
     const there = paths.filter((each) => existsSync(each));
     for (const each of there) await rm(each);
     return there;
@@ -86,8 +91,8 @@ async function strayFile(path: string): Promise<LeftOver | undefined> {
   const unfinished = engineOfUnfinished(path);
   if (unfinished) return { path, engine: unfinished, why: 'a build that did not come to its end' };
   const engine = path.replace(RECORD, '');
-  if (!RECORD.test(path) || existsSync(engine) || !(await readRecord(engine))) return undefined;
-  return { path, engine, why: 'its engine is gone' };
+  const record = RECORD.test(path) && !existsSync(engine) ? await readRecord(engine) : undefined;
+  return record && { path, engine, why: 'its engine is gone', builtAt: record.builtAt };
 }
 
 /** Of an engine no pipeline of the spec loads: what it was built for may be right for somebody else. */

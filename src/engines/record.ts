@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { WeirError } from '../spec/error.js';
 import { PARTS } from './fingerprint.js';
-import { writeWhole } from './files.js';
+import { unfinishedPath, writeWhole } from './files.js';
 
 const FORMAT = 1;
 const MAX_BYTES = 64 * 1024;
@@ -44,7 +44,11 @@ export async function readRecord(engine: string): Promise<EngineRecord | undefin
 export async function writeRecord(engine: string, record: NewRecord): Promise<void> {
   const path = recordPath(engine);
   try {
-    await writeWhole(path, `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`);
+    await writeWhole(
+      path,
+      `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`,
+      unfinishedPath(engine),
+    );
   } catch (cause) {
     throw new WeirError('IO', `${path} cannot be written: ${(cause as Error).message}`, { cause });
   }

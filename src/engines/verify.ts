@@ -1,12 +1,12 @@
 /** Whether the engine of a detector may be loaded: asked before its pipeline starts. */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { engineFile } from '../deepstream/index.js';
 import type { Machine } from '../device/machine.js';
 import { readPlatform } from '../device/read-platform.js';
 import { WeirError } from '../spec/error.js';
 import type { DetectorSpec } from '../spec/types.js';
-import { recordPath, readRecord } from './record.js';
+import { removeLeftOver } from './inventory.js';
+import { readRecord } from './record.js';
 import { type EngineState, engineState, stateText } from './state.js';
 import { wantedEngine } from './wanted.js';
 
@@ -18,7 +18,7 @@ export interface EngineNotes {
 }
 
 /**
- * Rejects with ENGINE_MISSING or ENGINE_STALE. Where the spec allows building, nvinfer will build: a stale engine is
+ * Rejects with ENGINE_MISSING or ENGINE_STALE, and with ENGINE_BUSY where one it would remove is being built. Where the spec allows building, nvinfer will build: a stale engine is
  * removed, because nvinfer would load it.
  */
 export async function verifyEngine(
@@ -37,7 +37,9 @@ export async function verifyEngine(
     throw new WeirError('ENGINE_STALE', `${engine} was built for something else: ${why}`, {
       remedy: COMMAND,
     });
-  for (const path of [recordPath(engine), engine]) await rm(path);
+  const { builtAt } = state.record;
+  if ((await removeLeftOver({ path: engine, engine, why, builtAt })).length === 0)
+    throw new WeirError('ENGINE_BUSY', `${engine} is being built by another process`);
   log.warn(
     `${engine} was built for something else and is removed (${why}); nvinfer builds it, which takes minutes`,
   );

@@ -78,6 +78,18 @@ describe('the nvinfer file', () => {
     );
   });
 
+  it('names a calibration cache and a DLA core, and the engine after that', () => {
+    const detector = 'precision: int8, calibration: /m/tiny.calib, dla: 1';
+    const text = rendered(pipeline(detector), 'nvidia');
+    const keys = ['enable-dla', 'use-dla-core', 'int8-calib-file', 'model-engine-file'];
+    expect(keys.map((key) => value(text, key))).toEqual([
+      ...['1', '1', '/m/tiny.calib', '/models/tiny.onnx_b8_dla1_int8.engine'],
+    ]);
+    expect(lintNvinferConfig(text, 'x.txt')).toEqual([]);
+    const standin = rendered(pipeline(detector), 'standin');
+    expect(keys.map((key) => value(standin, key))).toEqual(keys.map(() => undefined));
+  });
+
   it.each([
     ['rate: 15', 15, 0],
     ['rate: 10', 15, 0],

@@ -1,9 +1,11 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import type { Platform } from '../../src/device/platform.js';
+import { root } from '../support/paths.js';
 import { Running } from '../support/process.js';
 import { built } from '../../src/native/loader.js';
+import { ERRORS } from '../../src/spec/error.js';
 import { weir } from '../support/cli.js';
 import { orin, tinyOnnx, writeTinyModel } from '../support/engines.js';
 import { type TempDir, tempDir } from '../support/temp.js';
@@ -289,8 +291,19 @@ describe('weir engine clean', () => {
     const { stdout, stderr } = await weir('engine', 'clean', spec);
     expect([stdout, shown(stderr)]).toEqual([
       '',
-      'left tiny.onnx_b4_gpu0_fp32.engine: it is being built\n0 files removed\n',
+      'left tiny.onnx_b4_gpu0_fp32.engine: it is being built, or was built just now\n0 files removed\n',
     ]);
     expect(existsSync(engine('b4_gpu0_fp32'))).toBe(true);
   });
+});
+
+test('docs/engines.md has a remedy for every code about engines', () => {
+  const page = readFileSync(join(root, 'docs/engines.md'), 'utf8');
+  const [, table = ''] = page.split('## Failures and remedies');
+  const named = [...table.matchAll(/^\| `(ENGINE_\w+)` \|/gm)].map(([, code]) => code);
+  expect(named.sort()).toEqual(
+    Object.keys(ERRORS)
+      .filter((code) => code.startsWith('ENGINE_'))
+      .sort(),
+  );
 });

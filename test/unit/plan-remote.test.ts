@@ -55,16 +55,19 @@ describe('over the network', () => {
     expect(remoteRefusals(spec([pipeline('main')], more), plain)).toEqual(keys);
   });
 
-  it('no engine may be named, changed or brought along by a new pipeline', () => {
-    const engine = { engine: '/tmp/evil.engine' };
-    const has = spec([pipeline('main', engine)]);
-    const key = 'pipelines.main.detector.engine';
-    expect(remoteRefusals(plain, has)).toEqual([key]);
-    expect(remoteRefusals(has, plain)).toEqual([key]);
-    expect(remoteRefusals(has, has)).toEqual([]);
-    const side = spec([pipeline('main'), pipeline('side', engine)]);
-    expect(remoteRefusals(plain, side)).toEqual(['pipelines.side.detector.engine']);
-  });
+  it.each(['engine', 'calibration'])(
+    'no %s may be named, changed or brought along by a new pipeline',
+    (file) => {
+      const engine = { [file]: '/tmp/evil' };
+      const has = spec([pipeline('main', engine)]);
+      const key = `pipelines.main.detector.${file}`;
+      expect(remoteRefusals(plain, has)).toEqual([key]);
+      expect(remoteRefusals(has, plain)).toEqual([key]);
+      expect(remoteRefusals(has, has)).toEqual([]);
+      const side = spec([pipeline('main'), pipeline('side', engine)]);
+      expect(remoteRefusals(plain, side)).toEqual([`pipelines.side.detector.${file}`]);
+    },
+  );
 
   it('no manifest may be named by its path; one that is in use may stay', () => {
     const has = spec([pipeline('main', { model: strange })]);

@@ -153,6 +153,16 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
     'weir.yaml:6:40: pipelines[0].detector.precision: got "fp8", expected fp32, fp16 or int8',
   ],
   [
+    'a DLA core nobody has',
+    specText({ detector: '{model: tiny, dla: 4}' }),
+    'weir.yaml:6:34: pipelines[0].detector.dla: got 4, expected a whole number from 0 to 3',
+  ],
+  [
+    'neither true nor false',
+    specText({ detector: '{model: tiny, buildEngine: yes}' }),
+    'weir.yaml:6:42: pipelines[0].detector.buildEngine: got "yes", expected true or false',
+  ],
+  [
     'missing key, at the place where it belongs',
     specText({ detector: '{rate: 5}' }),
     'weir.yaml:6:15: pipelines[0].detector.model: missing; expected the name of a model in models/, or the path of a manifest',

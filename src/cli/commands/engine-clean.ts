@@ -26,7 +26,8 @@ async function clean(file: string, { dryRun }: { readonly dryRun?: true }): Prom
   let removed = 0;
   for (const each of found) {
     if (dryRun) print(`would remove ${each.path}: ${each.why}`);
-    else if ((await removeLeftOver(each)).length === 0) say(`left ${each.path}: it is being built`);
+    else if ((await removeLeftOver(each)).length === 0)
+      say(`left ${each.path}: it is being built, or was built just now`);
     else {
       print(`removed ${each.path}: ${each.why}`);
       removed++;
