@@ -1,16 +1,8 @@
 export { POOLS, type Pool, trtexecArguments } from './arguments.js';
-export {
-  buildEngine,
-  type BuildOptions,
-  type BuildResult,
-  engineRequest,
-  type Progress,
-  versionIn,
-} from './build.js';
-export { type Difference, differenceText } from './fingerprint.js';
+export { buildEngine, type BuildOptions, engineRequest, type Progress, versionIn } from './build.js';
 export { type FoundEngine, inventory, leftOvers, removeLeftOver } from './inventory.js';
 export { releaseOf } from './release.js';
-export { type EngineState, engineState, stateText } from './state.js';
+export { engineState, stateText } from './state.js';
 export { findTrtexec } from './trtexec.js';
 export { verifyEngine } from './verify.js';
 export { type WantedEngine, wantedEngines } from './wanted.js';

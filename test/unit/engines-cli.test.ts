@@ -123,7 +123,7 @@ describe('weir engine build', () => {
   });
 
   it.each<readonly [string[], number, string]>([
-    [['--batch', '2'], 64, 'error USAGE: --batch go with --model; with a spec its detector says that\n'],
+    [['--batch', '2'], 64, 'error USAGE: --batch: only with --model; in a spec its detector says that\n'],
     [['--model', 'tiny'], 64, 'error USAGE: a spec and --model exclude each other\n'],
     [
       ['--pool', 'workspace=1'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../../src/device/platform.js';
 import { differenceText, type Part, PARTS } from '../../src/engines/fingerprint.js';
+import { type LeftOver, leftOvers, removeLeftOver } from '../../src/engines/inventory.js';
 import { engineState, stateText } from '../../src/engines/state.js';
 import { verifyEngine } from '../../src/engines/verify.js';
 import { wantedEngines } from '../../src/engines/wanted.js';
@@ -129,6 +130,16 @@ describe('the engines of a spec', () => {
       message: 'pipelines main and side name one engine, /e/one.engine: precision was fp32, is fp16',
     });
   });
+});
+
+it('what is of no use is left alone where it was built anew meanwhile', async () => {
+  await build(dir.path);
+  const platform = { ...orin(), cuda: '13.2' };
+  const [found] = await leftOvers([await wanted(dir.path, {}, platform)], platform);
+  expect(found).toMatchObject({ path: engine, why: 'cuda was 12.6, is 13.2' });
+  await build(dir.path, { platform });
+  expect(await removeLeftOver(found as LeftOver)).toEqual([]);
+  expect(await stateNow({}, platform)).toMatchObject({ kind: 'fresh' });
 });
 
 describe('before a pipeline starts', () => {

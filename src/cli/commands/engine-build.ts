@@ -123,7 +123,7 @@ function ofSpec(file: string = DEFAULT_SPEC, options: BuildCommandOptions) {
   const given = MODEL_KEYS.filter((key) => options[key] !== undefined);
   if (given.length === 0) return pipelinesOf(file);
   const names = given.map((key) => `--${key}`).join(', ');
-  throw new WeirError('USAGE', `${names} go with --model; with a spec its detector says that`);
+  throw new WeirError('USAGE', `${names}: only with --model; in a spec its detector says that`);
 }
 
 function ofModel(file: string | undefined, options: BuildCommandOptions) {
