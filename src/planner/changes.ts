@@ -1,5 +1,6 @@
 /** What could be changed so that a spec fits: one or two steps, the ones that take little away first. */
 import { inferencesPerSecond } from './bounds/inference.js';
+import { KEY_FRAME_SECONDS } from './input.js';
 import { sum } from './load.js';
 import type { Outcome } from './plan.js';
 import type { Change, PlanInput, PlannedPipeline, PlannedStream } from './types.js';
@@ -19,8 +20,6 @@ export interface Step {
 
 const HD = { width: 1280, height: 720 } as const;
 const SMALL = { width: 640, height: 360 } as const;
-/** The spacing of key frames where it is not known. */
-const KEY_FRAME_SECONDS = 1;
 
 /** What a camera's sub-stream or its settings take away. */
 export const STEPS: readonly Step[] = [
@@ -48,7 +47,7 @@ export const STEPS: readonly Step[] = [
       takes: () => 9,
       words: `key frames only, ${KEY_FRAME_SECONDS} s apart`,
     },
-    todo: 'skip-frames=decode_key of nvv4l2decoder, for which weir.yaml has no key yet: nothing is tracked between key frames',
+    todo: 'decode: key-frames in each stream: nothing is tracked between key frames',
     apply: onStreams(({ keyFramesEvery, fps }) =>
       keyFramesEvery === undefined && fps > 1 / KEY_FRAME_SECONDS
         ? { keyFramesEvery: KEY_FRAME_SECONDS }

@@ -11,6 +11,9 @@ export const DEFAULT_FORMAT = {
   mbps: 4,
 } as const satisfies Partial<Format>;
 
+/** The spacing of key frames where it is not known. */
+export const KEY_FRAME_SECONDS = 1;
+
 export interface InputOptions {
   /** What is known or assumed of a stream's format. */
   format(stream: StreamSpec): Partial<Format>;
@@ -34,8 +37,12 @@ function planned(spec: ApplianceSpec, pipeline: PipelineSpec, options: InputOpti
   };
 }
 
-function plannedStream({ id, fps }: StreamSpec, format: Partial<Format>): PlannedStream {
-  return { id, ...DEFAULT_FORMAT, fps, ...format };
+function plannedStream({ id, fps, decode, maxFps }: StreamSpec, format: Partial<Format>): PlannedStream {
+  const fewer = {
+    ...(decode === 'key-frames' && { keyFramesEvery: KEY_FRAME_SECONDS }),
+    ...(maxFps !== undefined && { maxFps }),
+  };
+  return { id, ...DEFAULT_FORMAT, fps, ...fewer, ...format };
 }
 
 function plannedDetector(

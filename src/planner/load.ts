@@ -9,6 +9,11 @@ export function decodedFps({ fps, keyFramesEvery }: PlannedStream): number {
   return keyFramesEvery === undefined ? fps : Math.min(fps, 1 / keyFramesEvery);
 }
 
+/** Of those, what comes to the mux. */
+export function analysedFps(stream: PlannedStream): number {
+  return Math.min(decodedFps(stream), stream.maxFps ?? Infinity);
+}
+
 export function streamsOf({ pipelines }: PlanInput): PlannedStream[] {
   return pipelines.flatMap(({ streams }) => streams);
 }

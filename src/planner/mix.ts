@@ -11,8 +11,8 @@ interface Group {
 export function formatGroups(streams: readonly PlannedStream[]): Group[] {
   const groups = new Map<string, Group>();
   for (const stream of streams) {
-    const { width, height, fps, codec, mbps, keyFramesEvery } = stream;
-    const key = [width, height, fps, codec, mbps, keyFramesEvery].join(' ');
+    const { width, height, fps, codec, mbps, keyFramesEvery, maxFps } = stream;
+    const key = [width, height, fps, codec, mbps, keyFramesEvery, maxFps].join(' ');
     const group = groups.get(key);
     groups.set(key, { count: (group?.count ?? 0) + 1, first: group?.first ?? stream });
   }

@@ -115,6 +115,8 @@ export interface PlannedStream extends Format {
   readonly id: string;
   /** Decode key frames only, which come so many seconds apart. */
   readonly keyFramesEvery?: number;
+  /** Pictures per second that go on from the decoder at most. */
+  readonly maxFps?: number;
 }
 
 export interface PlannedDetector {

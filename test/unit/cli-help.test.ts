@@ -22,9 +22,9 @@ describe('help', () => {
         operations [options]         who changed what
         graph [options] [pipeline]   draw a pipeline's graph, as DOT or Mermaid
         watch [options] [stream...]  follow detections and states on NATS
-        engine                       build TensorRT engines, say which are stale
         config                       check a spec, render what is generated from it
         plan [options] [spec]        does a device carry the cameras of a spec, and what would fit
+        engine                       build TensorRT engines, say which are stale
         doctor [options] [spec]      check the installation, each failure with a remedy
         probe [options] <uri>        try a camera: what it sends, and what to change
         discover [options]           find ONVIF cameras and their streams

@@ -91,7 +91,7 @@ describe('weir plan', () => {
           - sub-streams at 360p: 74 % to spare (inference)
               uri.analyse: the cameras' sub-stream, set to 640x360
           - key frames only, 1 s apart: 59 % to spare (bitrate of the decoder)
-              skip-frames=decode_key of nvv4l2decoder, for which weir.yaml has no key yet: nothing is tracked between key frames
+              decode: key-frames in each stream: nothing is tracked between key frames
 
           Surfaces on NVIDIA:
           pipeline  of        surfaces  size        GiB  from

@@ -32,6 +32,13 @@ describe('thirty cameras of H.264 1080p15 at 3 Mbit/s on AGX Orin 64GB, PeopleNe
     expect(made.carriers).toEqual(['thor-t4000', 'thor-t5000']);
   });
 
+  it('cost the decoder less where key frames alone are decoded, and the detector where fewer pictures go on', () => {
+    const bounds = (format: object) => plan(thirtyCameras(format), AGX_ORIN).bounds;
+    expect(loadOf(bounds({ keyFramesEvery: 1 }), 'decode-pixels')).toBeCloseTo(1.22 / 15, 2);
+    expect(loadOf(bounds({ maxFps: 5 }), 'decode-pixels')).toBe(1.22);
+    expect(loadOf(bounds({ maxFps: 5 }), 'inference')).toBeCloseTo(0.26 / 3, 2);
+  });
+
   it('say how each bound was computed, from which figures', () => {
     const lines = made.bounds.map(({ resource, how, trust, figures }) => {
       const from = figures.map(

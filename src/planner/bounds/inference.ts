@@ -1,14 +1,14 @@
 /** The detector: Σ f / k over its frames per second. Detectors of several pipelines share one GPU. */
 import { interval } from '../../deepstream/index.js';
-import { bound, decodedFps, sum } from '../load.js';
+import { analysedFps, bound, sum } from '../load.js';
 import { throughput, type Throughput } from '../throughput.js';
 import type { Bound, Device, PlanInput, PlannedPipeline, PlanOptions } from '../types.js';
 
 /** Inferences per second of all streams: every k-th batch is inferred. */
 export function inferencesPerSecond({ detector, streams }: PlannedPipeline): number {
-  const decoded = streams.map((stream) => ({ fps: decodedFps(stream) }));
-  const skipped = interval({ pipeline: { streams: decoded }, detector, provider: 'nvidia' });
-  return sum(decoded, ({ fps }) => fps) / (skipped + 1);
+  const analysed = streams.map((stream) => ({ fps: analysedFps(stream) }));
+  const skipped = interval({ pipeline: { streams: analysed }, detector, provider: 'nvidia' });
+  return sum(analysed, ({ fps }) => fps) / (skipped + 1);
 }
 
 interface Part {

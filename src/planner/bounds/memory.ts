@@ -1,6 +1,6 @@
 /** The memory: what passes through it in a second, and what lies in it. */
 import { CONSTANTS, NV12_BYTES, PASSES } from '../data/constants.js';
-import { bound, decodedFps, streamsOf, sum } from '../load.js';
+import { analysedFps, bound, decodedFps, streamsOf, sum } from '../load.js';
 import { bytesPerStream, surfaces } from '../surfaces.js';
 import type { Bound, Device, Figure, PlanInput, PlannedPipeline, PlanOptions } from '../types.js';
 import { inferencesPerSecond } from './inference.js';
@@ -38,8 +38,8 @@ function pictureBytes({ graph, mux, streams }: PlannedPipeline): number {
   const before = sum(graph.elements, (element) => PASSES[element]?.stream ?? 0);
   const behind = sum(graph.elements, (element) => PASSES[element]?.mux ?? 0);
   const pixels = (s: (typeof streams)[number]) =>
-    s.width * s.height * before + mux.width * mux.height * behind;
-  return sum(streams, (s) => pixels(s) * NV12_BYTES * decodedFps(s));
+    s.width * s.height * before * decodedFps(s) + mux.width * mux.height * behind * analysedFps(s);
+  return sum(streams, (s) => pixels(s) * NV12_BYTES);
 }
 
 function engineBytesPerSecond(pipeline: PlannedPipeline): number {
