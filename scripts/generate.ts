@@ -1,6 +1,6 @@
 /**
  * Writes what is generated and checked in: catalogue data, JSON Schema, docs/spec.md, docs/metrics.md,
- * docs/openapi.json, deepstream-configs.
+ * docs/openapi.json, the dashboard of Grafana, deepstream-configs.
  * With --check nothing is written; differing files are named and the exit code is 1.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { specJsonSchema } from '../src/spec/index.js';
 import { elementsModule, nvinferKeysModule } from './generate/catalogue.js';
+import { dashboardFile } from './generate/dashboard.js';
 import { exampleFiles, type GeneratedFile } from './generate/examples.js';
 import { metricsPage } from './generate/metrics.js';
 import { openApiFile } from './generate/openapi.js';
@@ -23,6 +24,7 @@ export function generatedFiles(): GeneratedFile[] {
     { path: 'docs/spec.md', text: referencePage() },
     { path: 'docs/metrics.md', text: metricsPage() },
     { path: 'docs/openapi.json', text: openApiFile() },
+    { path: 'deploy/grafana/dashboards/weir.json', text: dashboardFile() },
     ...exampleFiles(ROOT),
   ];
 }

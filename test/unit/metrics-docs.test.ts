@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { metricsPage } from '../../scripts/generate/metrics.js';
-import { LABEL_VALUES } from '../../src/metrics/labels.js';
-import { definitions, Metrics } from '../../src/metrics/metrics.js';
-import { parseExposition } from '../support/prometheus.js';
 import { root } from '../support/paths.js';
+import { faultsOf, ours, page, selectors } from '../support/promql.js';
 
 interface Rule {
   readonly alert: string;
@@ -19,36 +17,6 @@ interface Rule {
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { groups } = parse(read('docs/alerts.yaml')) as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
-const ours = new Map(definitions('').map((definition) => [definition.name, definition]));
-const page = parseExposition(
-  await new Metrics({ version: '', status: async () => ({ pipelines: [], processes: [] }) }).text(),
-);
-
-/** Metrics of an expression, each with its matchers: `name{label op "value"}`. */
-function selectors(expr: string) {
-  return [...expr.matchAll(/\b((?:weir|process|nodejs)_\w+)(?:\{([^}]*)\})?/g)].map(
-    ([, name = '', matchers = '']) => ({
-      name,
-      matchers: [...matchers.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(
-        ([, label = '', operator = '', value = '']) => ({
-          label,
-          values: operator.endsWith('~') ? value.split('|') : [value],
-        }),
-      ),
-    }),
-  );
-}
-
-function faultsOf(expr: string): string[] {
-  return selectors(expr).flatMap(({ name, matchers }) => {
-    if (!page.has(name)) return [`no metric ${name}`];
-    return matchers.flatMap(({ label, values }) => {
-      if (!ours.get(name)?.labels.includes(label)) return [`${name} has no label ${label}`];
-      const known = LABEL_VALUES[name]?.[label] ?? [];
-      return values.filter((v) => !known.includes(v)).map((v) => `${name}: no ${label} "${v}"`);
-    });
-  });
-}
 
 describe('docs/metrics.md', () => {
   it('is what the definitions say', () => {
