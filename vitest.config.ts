@@ -11,6 +11,7 @@ const alone = [
   'dns',
   'faults',
   'footage',
+  'image-steps',
   'instances',
   'quarantine',
   'reconnect-leaks',
