@@ -59,7 +59,7 @@ function install({ args, env }: InstallOptions) {
 const steps = (stdout: string, at?: string) =>
   (at === undefined ? stdout : stdout.replaceAll(at, 'ROOT'))
     .replaceAll(process.execPath, 'NODE')
-    .replace(/(^.*\.onnx .*\n)+/gm, '+ install: each file of weights that is new\n')
+    .replace(/\S+\.onnx( \S+\.onnx)*/g, 'WEIGHTS')
     .replace(/^\+ /gm, '')
     .trimEnd();
 
@@ -84,7 +84,7 @@ describe('--dry-run', () => {
         ln -sfn ../../opt/weir/bin/weir ROOT/usr/bin/weir
         install -d -m 0750 ROOT/etc/weir
         install -d -m 0755 ROOT/var/lib/weir ROOT/var/lib/weir/models
-        install: each file of weights that is new
+        install -m 0644 WEIGHTS ROOT/var/lib/weir/models
         install -D -m 0644 scripts/systemd/weir.service ROOT/etc/systemd/system/weir.service
         install -D -m 0644 scripts/systemd/jetson.conf ROOT/etc/systemd/system/weir.service.d/jetson.conf"
       `);
@@ -112,13 +112,15 @@ describe('--dry-run', () => {
       sudo usermod --append --groups video\\,render weir
       sudo install -d -m 0750 -o root -g weir /etc/weir
       sudo install -d -m 0755 -o weir -g weir /var/lib/weir /var/lib/weir/models
-      install: each file of weights that is new
+      sudo install -m 0644 -o root -g root WEIGHTS /var/lib/weir/models
       sudo install -m 0640 -o root -g weir my.yaml /etc/weir/weir.yaml
       sudo install -D -m 0644 -o root -g root scripts/systemd/weir.service /etc/systemd/system/weir.service
       sudo install -D -m 0644 -o root -g root scripts/systemd/jetson.conf /etc/systemd/system/weir.service.d/jetson.conf
       sudo systemctl daemon-reload
       sudo systemctl enable weir
-      sudo systemctl restart --no-block weir"
+      sudo systemctl stop weir
+      sudo runuser -u weir -- env WEIR_MODEL_DIR=/var/lib/weir/models /usr/bin/weir engine build /etc/weir/weir.yaml
+      sudo systemctl start weir"
     `);
     expect(stderr).toContain('this is no Jetson');
   });
@@ -224,7 +226,7 @@ describe('options', () => {
       Installs Weir on this Jetson and starts it as a service. To be run as an ordinary user, in a checkout that
       belongs to that user: sudo is asked for by the steps that need it, and the build needs none.
 
-        --spec FILE      check FILE and make it /etc/weir/weir.yaml; without one there the service is not started
+        --spec FILE      check FILE and make it /etc/weir/weir.yaml; without one there no engine is built and no service started
         --node FILE      archive of Node.js to use where none is installed, instead of fetching it
         --built          the checkout is built already: no packages and no build
         --root DIR       install below DIR: files alone, without sudo, users, owners or systemd
@@ -268,7 +270,7 @@ function content(path: string): string {
 
 describe('--root', () => {
   it(
-    'makes what a service needs, twice the same; keeps engines of the same weights; takes away what it brought',
+    'makes what a service needs, twice the same; keeps engines; takes away what it brought',
     { timeout: COPIES_MS },
     () =>
       withTempDir(async (dir) => {
@@ -297,17 +299,16 @@ describe('--root', () => {
         );
 
         const models = join(at, 'var/lib/weir/models');
-        const engine = (name: string) => join(models, `${name}.onnx_b8_gpu0_fp16.engine`);
-        writeFileSync(engine('synthetic'), '');
+        const engine = join(models, 'synthetic.onnx_b8_gpu0_fp16.engine');
+        writeFileSync(engine, '');
         const first = below(at);
-        writeFileSync(engine('nanodet-320x256'), '');
         writeFileSync(join(models, 'nanodet-320x256.onnx'), 'of an older version');
         expect(await install({ args })).toMatchObject({ code: 0 });
         expect(below(at)).toEqual(first);
 
         expect(await install({ args: ['--root', at, '--uninstall'] })).toMatchObject({ code: 0 });
         expect(existsSync(join(at, 'opt/weir')) || existsSync(join(at, 'usr/bin/weir'))).toBe(false);
-        expect(existsSync(join(at, 'etc/weir/weir.yaml')) && existsSync(engine('synthetic'))).toBe(true);
+        expect(existsSync(join(at, 'etc/weir/weir.yaml')) && existsSync(engine)).toBe(true);
         expect(await install({ args: ['--root', at, '--uninstall', '--purge'] })).toMatchObject({ code: 0 });
         for (const empty of ['usr/bin', 'usr', 'var/lib', 'var', 'etc/systemd/system', 'etc/systemd'])
           rmSync(join(at, empty), { recursive: true });
@@ -349,6 +350,14 @@ describe('what is installed', () => {
     const named = [...script.matchAll(/\bscripts\/[\w./-]+/g)].map(([path]) => path);
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('knows the platforms that the page about containers lists', () => {
+    const page = readFileSync(join(root, 'docs/containers.md'), 'utf8');
+    const listed = [...page.matchAll(/^\| [\d., ]+ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$/gm)];
+    const known = [...script.matchAll(/"([\d.]+) ([\d.]+) ubuntu-([\d.]+)"/g)];
+    expect(known.map((row) => row.slice(1))).toEqual(listed.map((row) => row.slice(1)));
+    expect(known).toHaveLength(2);
   });
 
   it('has lists of packages for every platform it knows, and what engines asks for', () => {

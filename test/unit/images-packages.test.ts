@@ -27,7 +27,7 @@ function asSetup(list: string, only: string): string[] {
     /^packages\(\) \{.*?^\}/ms.exec(readFileSync(join(root, 'scripts/setup'), 'utf8')) ?? [];
   const script = `package_list() { echo ${list}; }\n${source}\npackages`;
   const options = { cwd: LISTS, env: { ...process.env, WEIR_PACKAGES: only }, encoding: 'utf8' } as const;
-  return execFileSync('bash', ['-euc', script], options).trim().split('\n');
+  return execFileSync('bash', ['--norc', '-euc', script], options).trim().split('\n');
 }
 
 it('scripts/setup names its steps to whoever asks for another', () => {
