@@ -22,7 +22,8 @@ interface Row {
 }
 
 /** What is asked of the appliance and the streams chosen above the panels. */
-const ON = 'instance=~"$instance", pipeline=~"$pipeline"';
+const AT = 'instance=~"$instance"';
+const ON = `${AT}, pipeline=~"$pipeline"`;
 const OF = `${ON}, stream=~"$stream"`;
 
 const ROWS: readonly Row[] = [
@@ -110,7 +111,7 @@ const ROWS: readonly Row[] = [
         help: 'Of the supervisor and of the process of each pipeline.',
         unit: 'bytes',
         targets: [
-          { expr: 'process_resident_memory_bytes{job="weir", instance=~"$instance"}', legend: 'supervisor' },
+          { expr: `process_resident_memory_bytes{job="weir", ${AT}}`, legend: 'supervisor' },
           { expr: `weir_pipeline_resident_memory_bytes{${ON}}`, legend: '{{pipeline}}' },
         ],
       },
@@ -120,7 +121,7 @@ const ROWS: readonly Row[] = [
         unit: 'short',
         targets: [
           {
-            expr: 'rate(process_cpu_seconds_total{job="weir", instance=~"$instance"}[5m])',
+            expr: `rate(process_cpu_seconds_total{job="weir", ${AT}}[5m])`,
             legend: 'supervisor',
           },
           { expr: `rate(weir_pipeline_cpu_seconds_total{${ON}}[5m])`, legend: '{{pipeline}}' },
@@ -165,6 +166,43 @@ const ROWS: readonly Row[] = [
             legend: '{{pipeline}}',
           },
         ],
+      },
+    ],
+  },
+  {
+    title: 'Device (Jetson)',
+    panels: [
+      {
+        title: 'GPU and engines',
+        help: 'How busy they are at their present clock.',
+        unit: 'percentunit',
+        targets: [
+          { expr: `weir_device_gpu_load_ratio{${AT}}`, legend: 'GPU' },
+          { expr: `weir_device_engine_load_ratio{${AT}}`, legend: '{{engine}}' },
+          { expr: `weir_device_memory_bus_load_ratio{${AT}}`, legend: 'memory bus' },
+        ],
+      },
+      {
+        title: 'Memory of the device',
+        help: 'CPU, GPU and engines share it.',
+        unit: 'bytes',
+        targets: [
+          { expr: `weir_device_memory_used_bytes{${AT}}`, legend: 'used' },
+          { expr: `weir_device_memory_size_bytes{${AT}}`, legend: 'there is' },
+          { expr: `weir_device_swap_used_bytes{${AT}}`, legend: 'swap used' },
+        ],
+      },
+      {
+        title: 'Temperature',
+        help: 'Of the chip and the board.',
+        unit: 'celsius',
+        targets: [{ expr: `weir_device_temperature_celsius{${AT}}`, legend: '{{zone}}' }],
+      },
+      {
+        title: 'Power',
+        help: 'By rail. Rails may lie behind one another: do not add up all.',
+        unit: 'watt',
+        targets: [{ expr: `weir_device_power_watts{${AT}}`, legend: '{{rail}}' }],
       },
     ],
   },
