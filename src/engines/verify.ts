@@ -18,8 +18,8 @@ export interface EngineNotes {
 }
 
 /**
- * Rejects with ENGINE_MISSING or ENGINE_STALE, and with ENGINE_BUSY where one it would remove is being built. Where the spec allows building, nvinfer will build: a stale engine is
- * removed, because nvinfer would load it.
+ * Rejects with ENGINE_MISSING or ENGINE_STALE, and with ENGINE_BUSY where one it would remove is being built. Where the
+ * spec allows building, nvinfer will build: a stale engine is removed, because nvinfer would load it.
  */
 export async function verifyEngine(
   detector: DetectorSpec,

@@ -1,5 +1,6 @@
 /** The demo's NATS server and its cameras. */
-import { existsSync } from 'node:fs';
+import { on } from 'node:events';
+import { existsSync, watch } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { built } from '../../native/loader.js';
@@ -29,14 +30,29 @@ export async function startNatsServer(dir: string): Promise<NatsServer> {
 }
 
 async function announcedUrl(dir: string, { child, said }: Helper & { said: () => string }): Promise<string> {
-  const deadline = Date.now() + NATS_READY_MS;
-  while (Date.now() < deadline && child.exitCode === null) {
-    const file = (await readdir(dir)).find((name) => name.endsWith('.ports'));
-    const url = file && /nats:\/\/[^"]+/.exec(await readFile(join(dir, file), 'utf8'))?.[0];
-    if (url) return url;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const ended = new AbortController();
+  child.once('exit', () => ended.abort());
+  if (child.exitCode !== null) ended.abort();
+  const watcher = watch(dir);
+  try {
+    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(NATS_READY_MS)]);
+    const changes = on(watcher, 'change', { signal });
+    for (;;) {
+      const url = await urlIn(dir);
+      if (url !== undefined) return url;
+      await changes.next();
+    }
+  } catch (cause) {
+    throw new WeirError('CHECK_FAILED', `nats-server did not start: ${said()}`, { cause });
+  } finally {
+    watcher.close();
   }
-  throw new WeirError('CHECK_FAILED', `nats-server did not start: ${said()}`);
+}
+
+/** Undefined until the server has written its file. */
+async function urlIn(dir: string): Promise<string | undefined> {
+  const file = (await readdir(dir)).find((name) => name.endsWith('.ports'));
+  return file && /nats:\/\/[^"]+/.exec(await readFile(join(dir, file), 'utf8'))?.[0];
 }
 
 export interface CameraFile {
