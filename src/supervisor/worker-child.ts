@@ -38,7 +38,7 @@ export interface WorkerExit {
 }
 
 /** Beats that may be missed: of a worker that plays, and of one that loads its libraries. */
-const SILENT_BEATS = 9;
+const SILENT_BEATS = 8;
 const SILENT_BEATS_AT_START = 120;
 const OOM_SCORE = '500';
 /** Between SIGABRT and SIGKILL. */

@@ -11,7 +11,7 @@ export interface ProgressSample {
  * Looks since pictures have come without a batch, until the pipeline counts as stuck. It must come before its streams,
  * which see no frames either, are connected anew: nothing is decoded then, and nothing can be taken out.
  */
-const STUCK_LOOKS = 18;
+const STUCK_LOOKS = 17;
 /** Before the first batch: a network may be made ready by its first inference. */
 const FIRST_LOOKS = 240;
 /** Looks that found new pictures: the last one before its camera was removed may never come out. */

@@ -145,7 +145,7 @@ export class FakeChild implements KeptChild {
 
   /** It is noticed that it hangs; then it is killed. */
   giveUp(): void {
-    this.#condemn({ why: 'hang', message: 'no sign of life for 4.5 s' });
+    this.#condemn({ why: 'hang', message: 'no sign of life for 4 s' });
     this.#end({ why: 'hang', message: '', signal: 'SIGABRT' });
   }
 

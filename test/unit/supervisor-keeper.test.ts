@@ -109,6 +109,7 @@ describe('the pause before the next start', () => {
 
   const NEEDS_CHANGE: readonly ErrorCode[] = [
     ...(['CONFIG_INVALID', 'CONFIG_UNSAFE', 'ELEMENT_MISSING', 'FILE_UNTRUSTED', 'GRAPH_INVALID'] as const),
+    ...(['ENGINE_MISSING', 'ENGINE_STALE', 'ENGINE_UNSUPPORTED'] as const),
     ...(['MODEL_CORRUPT', 'MODEL_INVALID', 'MODEL_MISSING', 'NATIVE_MISSING', 'SECRET_UNAVAILABLE'] as const),
   ];
 

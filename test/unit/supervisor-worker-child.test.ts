@@ -102,13 +102,13 @@ describe("a worker's process", () => {
     expect(process.sent).toEqual(['granted']);
   });
 
-  it('that says nothing for 4.5 s is aborted, and killed 2 s later', async () => {
+  it('that says nothing for 4 s is aborted, and killed 2 s later', async () => {
     const { process, told } = await playing();
-    await pass(4_499);
+    await pass(3_999);
     expect([process.signals, told]).toEqual([[], []]);
     await pass(1);
     expect(process.signals).toEqual(['SIGABRT']);
-    expect(told).toEqual(['condemned', 'no sign of life for 4.5 s: SIGABRT']);
+    expect(told).toEqual(['condemned', 'no sign of life for 4 s: SIGABRT']);
     await pass(1_999);
     expect(process.signals).toEqual(['SIGABRT']);
     await pass(1);
@@ -129,10 +129,10 @@ describe("a worker's process", () => {
   it('lives by anything it says', async () => {
     const { process } = await playing();
     for (const said of [beat, { type: 'log', line: '{}' }, { type: 'turn', turn: 1, want: false }] as const) {
-      await pass(4_000);
+      await pass(3_500);
       process.say(said);
     }
-    await pass(4_000);
+    await pass(3_500);
     expect(process.signals).toEqual([]);
   });
 
