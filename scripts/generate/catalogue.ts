@@ -25,6 +25,10 @@ interface RawProperty {
   enum?: Record<string, string> | string;
   access: string;
   mutable_while_playing: boolean | string;
+  note?: string;
+  start?: unknown;
+  read_back?: boolean;
+  in_7_1?: boolean;
 }
 
 interface RawPad {
@@ -35,6 +39,7 @@ interface RawPad {
 }
 
 interface RawElement {
+  source: string;
   properties: RawProperty[];
   pads: RawPad[];
 }
@@ -104,9 +109,10 @@ function tsModule(
   ].join('\n');
 }
 
-function trimElement({ properties, pads }: RawElement): ElementFacts {
+function trimElement({ source, properties, pads }: RawElement): ElementFacts {
   const all = pads.map(trimPad);
   return {
+    source: `DeepStream 9.1: ${source}`,
     pads: all.map((pad, i) =>
       pads[i]?.caps === 'same set' ? { ...pad, memory: all[0]?.memory ?? [] } : pad,
     ),
@@ -120,13 +126,27 @@ function trimProperty(p: RawProperty): PropertyFacts {
   const values = typeof p.enum === 'object' ? { values: p.enum } : {};
   return {
     type: p.type === 'uint or int' ? 'int' : (p.type as PropertyFacts['type']),
-    ...(typeof p.default === 'number' || typeof p.default === 'boolean' ? { default: p.default } : {}),
+    ...startValue(p),
     ...(p.min === undefined ? {} : { min: p.min }),
     ...(p.max === undefined ? {} : { max: p.max }),
     ...values,
     ...(p.access === 'read-only' ? { readOnly: true } : {}),
     ...(typeof p.mutable_while_playing === 'boolean' ? { mutable: p.mutable_while_playing } : {}),
+    ...(p.in_7_1 === undefined ? {} : { in71: p.in_7_1 }),
+    ...(isDoubtful(p) ? { doubtful: true } : {}),
   };
+}
+
+function startValue({ start, default: declared, read_back }: RawProperty): Pick<PropertyFacts, 'default'> {
+  const value = start ?? declared;
+  if (read_back === false || (typeof value !== 'number' && typeof value !== 'boolean')) return {};
+  return { default: value };
+}
+
+const DOUBTFUL = /is unconfirmed|(?:dGPU|Jetson|legacy element) only/;
+
+function isDoubtful(p: RawProperty): boolean {
+  return p.default === 'unconfirmed' || DOUBTFUL.test(p.note ?? '');
 }
 
 function trimPad(p: RawPad): PadFacts {

@@ -5,7 +5,7 @@ import type { Provider } from './provider.js';
 
 export interface PropertyFacts {
   readonly type: 'int' | 'uint' | 'int64' | 'uint64' | 'double' | 'boolean' | 'string' | 'enum';
-  /** Absent where it is text or not known. */
+  /** What a new instance has. Absent where it is text or not known. */
   readonly default?: number | boolean;
   readonly min?: number;
   readonly max?: number;
@@ -16,6 +16,10 @@ export interface PropertyFacts {
   readonly mutable?: boolean;
   /** Known to this provider's element only. */
   readonly only?: Provider;
+  /** Whether DeepStream 7.1 has it; absent where that is not known. */
+  readonly in71?: boolean;
+  /** On some machines only, or by hearsay: its absence proves nothing. */
+  readonly doubtful?: true;
 }
 
 export interface PadFacts {
@@ -31,11 +35,16 @@ export interface ElementFacts {
   readonly properties: Readonly<Record<string, PropertyFacts>>;
   /** Exists with this provider only. */
   readonly only?: Provider;
+  /** Where the facts on NVIDIA's element come from; absent for GStreamer's own. */
+  readonly source?: string;
 }
 
 /** Properties the stand-in's elements have beyond NVIDIA's. */
 const STANDIN_ONLY: Readonly<Record<string, Readonly<Record<string, PropertyFacts>>>> = {
-  nvinfer: { 'stream-rate': { type: 'double', default: 0, min: 0, max: 1000, only: 'standin' } },
+  nvinfer: {
+    'stream-rate': { type: 'double', default: 0, min: 0, max: 1000, only: 'standin' },
+    'inference-threads': { type: 'uint', default: 0, min: 0, max: 64, only: 'standin' },
+  },
 };
 
 const NVIDIA_ONLY = new Set(['nvv4l2decoder', 'nvvideoconvert', 'nvjpegenc']);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type InspectedElement, type InspectedPad, type InspectedProperty, inspect } from './gst-inspect.js';
+import type { InspectedElement, InspectedPad, InspectedProperty } from '../../src/conformance/inspection.js';
+import { inspect } from './gst-inspect.js';
 import { providerUnderTest } from './provider.js';
 
 interface PropertyFacts {

@@ -1,5 +1,8 @@
 /** Whether GStreamer has what the pipelines use. */
-import { type Graph, type GraphNode, graph, type Provider } from '../../graph/index.js';
+import { inspectElements } from '../../conformance/inspection.js';
+import { misfits, propertyUses } from '../../conformance/graph-fit.js';
+import type { Machine } from '../../device/machine.js';
+import { allNodes, type Graph, graph, type Provider } from '../../graph/index.js';
 import type { NativeBinding } from '../../native/types.js';
 import type { ApplianceSpec } from '../../spec/types.js';
 import { locations } from '../../worker/plan.js';
@@ -14,11 +17,14 @@ const PACKAGES: readonly (readonly [elements: RegExp, name: string])[] = [
 ];
 const DECODER = /^(avdec_|nvv4l2decoder)/;
 
+/** The graphs of a spec's pipelines, for looking at. */
+export function graphsOf(spec: ApplianceSpec, provider: Provider): Graph[] {
+  return spec.pipelines.map(({ id }) => graph(spec, id, provider, locations('/')));
+}
+
 /** One check for the decoders and one for all else. */
-export function checkElements(binding: NativeBinding, provider: Provider, spec: ApplianceSpec): Check[] {
-  const used = [
-    ...new Set(spec.pipelines.flatMap((p) => elementsOf(graph(spec, p.id, provider, locations('/'))))),
-  ];
+export function checkElements(binding: NativeBinding, provider: Provider, plans: readonly Graph[]): Check[] {
+  const used = [...new Set(plans.flatMap(allNodes).map((node) => node.element))].sort();
   const decoders = used.filter((element) => DECODER.test(element));
   return [
     check(
@@ -31,14 +37,29 @@ export function checkElements(binding: NativeBinding, provider: Provider, spec: 
   ];
 }
 
-function elementsOf(plan: Graph): string[] {
-  const sources = Object.values(plan.templates.sources);
-  const nodes: readonly GraphNode[] = [
-    ...plan.nodes,
-    ...sources.flatMap((source) => [...source.nodes, ...source.variants.flatMap((variant) => variant.nodes)]),
-    ...Object.values(plan.templates.branches).flatMap((branch) => branch.nodes),
-  ];
-  return nodes.map((node) => node.element).sort();
+/** Whether the elements take what the graphs set, asked of GStreamer without playing. */
+export async function checkProperties(
+  machine: Pick<Machine, 'run'>,
+  plans: readonly Graph[],
+): Promise<Check> {
+  const uses = propertyUses(plans);
+  const found = await inspectElements(
+    machine,
+    uses.map(({ element }) => element),
+  );
+  if (found.size === 0) {
+    return failed(
+      'properties',
+      'gst-inspect-1.0 is missing, or knows none of the elements',
+      'apt-get install gstreamer1.0-tools',
+    );
+  }
+  const wrong = misfits(uses, found);
+  const asked = uses.filter(({ element }) => found.has(element));
+  if (wrong.length === 0)
+    return passed('properties', `${asked.length} settings of ${found.size} elements fit`);
+  const remedies = new Set(wrong.map(({ remedy }) => remedy));
+  return failed('properties', wrong.map(({ message }) => message).join('; '), [...remedies].join('; '));
 }
 
 function check(name: string, elements: readonly string[], binding: NativeBinding, provider: Provider): Check {

@@ -1,8 +1,9 @@
 /** All checks of `weir doctor`, in order. */
+import { specToAsk } from '../../conformance/spec-to-ask.js';
 import { type Machine, thisMachine } from '../../device/machine.js';
 import { loadBinding } from '../../native/loader.js';
 import type { NativeBinding } from '../../native/types.js';
-import { loadSpec, parseSpec } from '../../spec/load.js';
+import { loadSpec } from '../../spec/load.js';
 import { loadManifest, modelNames, verifyModel } from '../../spec/manifest.js';
 import { formatProblems } from '../../spec/problem.js';
 import { resolveSecret } from '../../spec/secret.js';
@@ -12,7 +13,7 @@ import { Redactor } from '../../worker/redact.js';
 import { natsSecrets } from '../../worker/secrets.js';
 import { type Check, failed, failedBy, passed } from './check.js';
 import { examineDevice } from './device.js';
-import { checkElements } from './elements.js';
+import { checkElements, checkProperties, graphsOf } from './elements.js';
 import { checkCamera, checkNats } from './network.js';
 
 export interface ExamineOptions {
@@ -28,7 +29,7 @@ const NODE = [20, 17] as const;
 const SETUP = 'run scripts/setup';
 
 export async function examine(options: ExamineOptions): Promise<Check[]> {
-  const { file, nats, env = process.env } = options;
+  const { file, nats, env = process.env, machine = thisMachine } = options;
   const loaded = file === undefined ? undefined : loadSpec(file, { env });
   const spec = loaded?.ok ? loaded.spec : undefined;
   const checks = [checkNode(process.versions.node)];
@@ -38,11 +39,11 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
     );
   }
   if (file !== undefined && spec) checks.push(passed('spec', file));
-  const any = spec ?? smallestSpec(env);
-  checks.push(...checkNative(options.binding, any));
+  const any = spec ?? specToAsk(undefined, env);
+  checks.push(...(await checkNative(options.binding, machine, any)));
   checks.push(
     ...(await examineDevice({
-      ...{ machine: options.machine ?? thisMachine, env, addon: addonInfo(options.binding) },
+      ...{ machine, env, addon: addonInfo(options.binding) },
       ...{ modelDir: any?.modelDir, streams: spec && streamsOf(spec).map(({ uri }) => uri.analyse) },
     })),
   );
@@ -58,12 +59,22 @@ function checkNode(version: string): Check {
   return failed('node', `${version}; expected ${NODE.join('.')} or newer`, 'install a newer Node.js');
 }
 
-function checkNative(given: NativeBinding | undefined, spec: ApplianceSpec | undefined): Check[] {
+async function checkNative(
+  given: NativeBinding | undefined,
+  machine: Pick<Machine, 'run'>,
+  spec: ApplianceSpec | undefined,
+): Promise<Check[]> {
   try {
     const binding = given ?? loadBinding();
     const info = binding.info();
     const checks = [passed('addon', `for ${info.provider}`), passed('gstreamer', info.gstreamer)];
-    return spec ? [...checks, ...checkElements(binding, provider(info.provider), spec)] : checks;
+    if (!spec) return checks;
+    const plans = graphsOf(spec, provider(info.provider));
+    return [
+      ...checks,
+      ...checkElements(binding, provider(info.provider), plans),
+      await checkProperties(machine, plans),
+    ];
   } catch (error) {
     return [failedBy('addon', error, SETUP)];
   }
@@ -123,14 +134,6 @@ async function checkSpecNats(nats: NatsSpec, env: NodeJS.ProcessEnv): Promise<Ch
 /** The models of the spec, or else all that Weir comes with. */
 function models(spec: ApplianceSpec | undefined, env: NodeJS.ProcessEnv): Model[] {
   if (spec) return [...new Set(spec.pipelines.map(({ detector }) => detector.model))];
-  const any = smallestSpec(env);
+  const any = specToAsk(undefined, env);
   return any ? modelNames().map((name) => loadManifest(name, { modelDir: any.modelDir })) : [];
-}
-
-/** Enough to know which elements a pipeline uses. */
-function smallestSpec(env: NodeJS.ProcessEnv): ApplianceSpec | undefined {
-  const [model] = modelNames();
-  const text = JSON.stringify({ appliance: 'doctor', pipelines: [{ id: 'main', detector: { model } }] });
-  const result = parseSpec(text, 'doctor', { env });
-  return result.ok ? result.spec : undefined;
 }

@@ -3,6 +3,7 @@ import type { ElementFacts } from '../catalogue.js';
 
 export const elements: Record<string, ElementFacts> = {
   "nvstreammux": {
+   "source": "DeepStream 9.1: closed: libnvdsgst_multistream_legacy.so; property names confirmed by nvmultiurisrcbin and deepstream-app sources in 9.1; types, ranges and defaults from a public gst-inspect dump of 6.3 (Jetson)",
    "pads": [
     {
      "name": "sink_%u",
@@ -26,45 +27,53 @@ export const elements: Record<string, ElementFacts> = {
      "type": "uint",
      "default": 0,
      "min": 0,
-     "max": 1024
+     "max": 1024,
+     "in71": true
     },
     "batched-push-timeout": {
      "type": "int",
      "default": -1,
      "min": -1,
-     "max": 2147483647
+     "max": 2147483647,
+     "in71": true
     },
     "width": {
      "type": "uint",
      "default": 0,
      "min": 0,
-     "max": 4294967295
+     "max": 4294967295,
+     "in71": true
     },
     "height": {
      "type": "uint",
      "default": 0,
      "min": 0,
-     "max": 4294967295
+     "max": 4294967295,
+     "in71": true
     },
     "enable-padding": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "in71": true
     },
     "live-source": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "in71": true
     },
     "buffer-pool-size": {
      "type": "uint",
      "default": 4,
      "min": 4,
-     "max": 1024
+     "max": 1024,
+     "in71": true
     },
     "gpu-id": {
      "type": "uint",
      "default": 0,
      "min": 0,
-     "max": 4294967295
+     "max": 4294967295,
+     "in71": true
     },
     "nvbuf-memory-type": {
      "type": "enum",
@@ -76,7 +85,8 @@ export const elements: Record<string, ElementFacts> = {
       "3": "nvbuf-mem-cuda-unified",
       "4": "nvbuf-mem-surface-array"
      },
-     "mutable": false
+     "mutable": false,
+     "in71": true
     },
     "compute-hw": {
      "type": "enum",
@@ -85,7 +95,8 @@ export const elements: Record<string, ElementFacts> = {
       "0": "Default",
       "1": "GPU",
       "2": "VIC"
-     }
+     },
+     "in71": true
     },
     "interpolation-method": {
      "type": "enum",
@@ -98,43 +109,52 @@ export const elements: Record<string, ElementFacts> = {
       "4": "Algo-3",
       "5": "Algo-4",
       "6": "Default"
-     }
+     },
+     "in71": true
     },
     "num-surfaces-per-frame": {
      "type": "uint",
      "default": 1,
      "min": 1,
-     "max": 4
+     "max": 4,
+     "in71": true
     },
     "attach-sys-ts": {
      "type": "boolean",
-     "default": true
+     "default": true,
+     "in71": true
     },
     "sync-inputs": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "in71": true
     },
     "max-latency": {
      "type": "uint",
      "default": 0,
      "min": 0,
-     "max": 4294967295
+     "max": 4294967295,
+     "in71": true
     },
     "async-process": {
      "type": "boolean",
-     "default": true
+     "default": true,
+     "in71": true
     },
     "drop-pipeline-eos": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "in71": true
     },
     "frame-num-reset-on-eos": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "in71": true
     },
     "frame-num-reset-on-stream-reset": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "in71": true
     },
     "frame-duration": {
      "type": "uint64",
@@ -143,38 +163,49 @@ export const elements: Record<string, ElementFacts> = {
      "max": 18446744073709552000
     },
     "config-file-path": {
-     "type": "string"
+     "type": "string",
+     "doubtful": true
     },
     "extract-sei-type5-data": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     },
     "extract-sei-sim-time": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     },
     "sort-batch": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     },
     "cache-buffer": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     },
     "cache-buffer-timeout": {
-     "type": "int"
+     "type": "int",
+     "doubtful": true
     },
     "align-first-buffer": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     },
     "sync-inputs-ntp": {
-     "type": "uint"
+     "type": "uint",
+     "doubtful": true
     },
     "failsafe-flush-count": {
-     "type": "int"
+     "type": "int",
+     "doubtful": true
     },
     "drop-backward-sei": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     }
    }
   },
   "nvinfer": {
+   "source": "DeepStream 9.1: src/gst-plugins/gst-nvinfer/gstnvinfer.cpp",
    "pads": [
     {
      "name": "sink",
@@ -296,6 +327,7 @@ export const elements: Record<string, ElementFacts> = {
    }
   },
   "nvtracker": {
+   "source": "DeepStream 9.1: src/gst-plugins/gst-nvtracker/gstnvtracker.cpp",
    "pads": [
     {
      "name": "sink",
@@ -355,7 +387,7 @@ export const elements: Record<string, ElementFacts> = {
     },
     "tracking-id-reset-mode": {
      "type": "uint",
-     "default": 0,
+     "default": 1,
      "min": 0,
      "max": 3,
      "mutable": false
@@ -389,7 +421,8 @@ export const elements: Record<string, ElementFacts> = {
     },
     "operate-on-class-ids": {
      "type": "string",
-     "mutable": false
+     "mutable": false,
+     "in71": false
     },
     "compute-hw": {
      "type": "enum",
@@ -403,6 +436,7 @@ export const elements: Record<string, ElementFacts> = {
    }
   },
   "nvstreamdemux": {
+   "source": "DeepStream 9.1: new: src/gst-plugins/gst-nvmultistream2/gstnvstreamdemux.cpp; the legacy variant is closed and is the default",
    "pads": [
     {
      "name": "sink",
@@ -423,11 +457,13 @@ export const elements: Record<string, ElementFacts> = {
    ],
    "properties": {
     "per-stream-eos": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     }
    }
   },
   "nvdsosd": {
+   "source": "DeepStream 9.1: src/gst-plugins/gst-nvdsosd/gstnvdsosd.c, src/utils/nvll_osd",
    "pads": [
     {
      "name": "sink",
@@ -461,14 +497,13 @@ export const elements: Record<string, ElementFacts> = {
     },
     "display-mask": {
      "type": "boolean",
-     "default": true
+     "default": false
     },
     "clock-font": {
      "type": "string"
     },
     "clock-font-size": {
      "type": "uint",
-     "default": 12,
      "min": 0,
      "max": 60,
      "mutable": false
@@ -489,7 +524,7 @@ export const elements: Record<string, ElementFacts> = {
     },
     "clock-color": {
      "type": "uint",
-     "default": 4294967295,
+     "default": 4278190335,
      "min": 0,
      "max": 4294967295,
      "mutable": false
@@ -525,6 +560,7 @@ export const elements: Record<string, ElementFacts> = {
    }
   },
   "nvvideoconvert": {
+   "source": "DeepStream 9.1: closed: libgstnvvideoconvert.so; values from a public gst-inspect dump of 6.3 (Jetson)",
    "pads": [
     {
      "name": "sink",
@@ -647,6 +683,7 @@ export const elements: Record<string, ElementFacts> = {
    }
   },
   "nvv4l2decoder": {
+   "source": "DeepStream 9.1: closed in 9.1; open NVIDIA gst-v4l2 source of L4T R32.7 (mirror hmelder/jetson-packages); 9.1 build is closed, names used by 9.1 sources are marked",
    "pads": [
     {
      "name": "sink",
@@ -683,13 +720,15 @@ export const elements: Record<string, ElementFacts> = {
     },
     "num-extra-surfaces": {
      "type": "uint",
+     "default": 0,
      "min": 0,
      "max": 55,
      "mutable": false
     },
     "disable-dpb": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "doubtful": true
     },
     "enable-full-frame": {
      "type": "boolean",
@@ -709,10 +748,12 @@ export const elements: Record<string, ElementFacts> = {
     },
     "enable-max-performance": {
      "type": "boolean",
-     "default": false
+     "default": false,
+     "doubtful": true
     },
     "bufapi-version": {
-     "type": "boolean"
+     "type": "boolean",
+     "doubtful": true
     },
     "capture-buffer-dynamic-allocation": {
      "type": "enum",
@@ -732,14 +773,16 @@ export const elements: Record<string, ElementFacts> = {
       "1": "memtype_pinned",
       "2": "memtype_unified"
      },
-     "mutable": false
+     "mutable": false,
+     "doubtful": true
     },
     "gpu-id": {
      "type": "uint",
      "default": 0,
      "min": 0,
      "max": 4294967295,
-     "mutable": false
+     "mutable": false,
+     "doubtful": true
     },
     "low-latency-mode": {
      "type": "boolean",
@@ -777,6 +820,7 @@ export const elements: Record<string, ElementFacts> = {
    }
   },
   "nvjpegenc": {
+   "source": "DeepStream 9.1: closed in 9.1; open nvjpeg source of L4T R32.7 (mirror hmelder/jetson-packages). 9.1 also ships the open nvimageenc (src/gst-plugins/gst-nvimage) with rank primary+9",
    "pads": [
     {
      "name": "sink",
