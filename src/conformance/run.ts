@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { seconds } from '../streams/words.js';
 import type { Row } from './report.js';
 
 export interface RunRequest {
@@ -48,7 +49,7 @@ function conversation(child: ChildProcess, request: RunRequest, timeoutMs: numbe
       clearTimeout(timer);
       resolve(fault === undefined ? rows : [...rows, broken(fault)]);
     };
-    const timer = setTimeout(() => finish(`it was killed after ${timeoutMs / 60_000} min`), timeoutMs);
+    const timer = setTimeout(() => finish(`it was killed after ${seconds(timeoutMs)}`), timeoutMs);
     child.on('message', (message: RunMessage) => {
       if ('row' in message) rows.push(message.row);
       else finish('failed' in message ? message.failed : undefined);

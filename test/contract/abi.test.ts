@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { root } from '../support/paths.js';
+import { about, answer } from './ask.js';
 
 /** Declared by headers of the stand-in though their layout was not measured. */
 const NOT_MEASURED = new Set(['NvMOTRect', 'NvMOTConfigResponse', 'NvDsObjConvexHull', 'NvDsObj3DBbox']);
@@ -17,6 +18,8 @@ const includes = join(root, 'native/standin/include');
 
 // The converse, that nothing in metadata-abi.json is missing or different in a header, is checked by the
 // compiler: native/test/abi_test.cc.
+about('abi', 'DeepStream 9.1 includes/, compiled and measured');
+
 describe.each(readdirSync(includes))('%s', (file) => {
   const text = readFileSync(join(includes, file), 'utf8');
   const measured = headers[file];
@@ -24,13 +27,19 @@ describe.each(readdirSync(includes))('%s', (file) => {
   test('declares no type that is not asserted', () => {
     const declared = [...text.matchAll(/^\} (\w+);/gm)].map(([, name]) => name as string);
     const known = { ...measured?.structs, ...measured?.enums };
-    expect(declared.filter((name) => !(name in known) && !NOT_MEASURED.has(name))).toEqual([]);
+    answer(
+      declared.filter((name) => !(name in known) && !NOT_MEASURED.has(name)),
+      [],
+    );
   });
 
   test('declares no function that is not asserted', () => {
     const declared = [...text.matchAll(/^(?!typedef)[A-Za-z][\w *]*?(\w+)\([^;{]*?\);/gm)].map(
       ([, name]) => name as string,
     );
-    expect(declared.filter((name) => !(name in (measured?.functions ?? {})))).toEqual([]);
+    answer(
+      declared.filter((name) => !(name in (measured?.functions ?? {}))),
+      [],
+    );
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SceneObject } from '../../scripts/footage/scene-plan.js';
 import { withTempDir } from '../support/temp.js';
+import { about, answer } from './ask.js';
 import { type DumpedFrame, metadump, RawPicture, rawSink } from './metadump.js';
 import { providerUnderTest } from './provider.js';
 import { kind, rectangles, sceneOf, sceneSource, writeDetector } from './synthetic.js';
@@ -18,6 +19,8 @@ const PICTURES = 2;
 
 const BLUE: SceneObject = { id: 1, class: kind('blue'), left: 100, top: 120, width: 96, height: 64 };
 const GREEN: SceneObject = { id: 2, class: kind('green'), left: 400, top: 200, width: 64, height: 96 };
+
+about('osd', 'DeepStream 9.1 gst-nvdsosd; nvinfer: border and text of its objects');
 
 interface Drawn {
   readonly frame: DumpedFrame;
@@ -65,7 +68,7 @@ function changed({ plain, drawn }: Drawn): [number, number][] {
 test('nothing changes with display-bbox and display-text off', async () => {
   const result = await draw('display-bbox=0 display-text=0');
   expect(rectangles(result.frame)).toHaveLength(2);
-  expect(changed(result)).toEqual([]);
+  answer(changed(result), [], 'pixels that changed');
 });
 
 test('borders lie on the edges of the boxes, in the default colour', async () => {
@@ -97,7 +100,7 @@ test('borders lie on the edges of the boxes, in the default colour', async () =>
         return inside && !within;
       }),
   );
-  expect(stray).toEqual([]);
+  answer(stray, [], 'pixels that changed elsewhere');
 });
 
 test('the colour of a border is that of its class in the detector file', async () => {
@@ -123,5 +126,5 @@ test('texts are drawn above their boxes only, without borders', async () => {
   const stray = places.filter(
     ([x, y]) => !texts.some(([left, top]) => x >= left - 2 && x < left + 120 && y >= top - 2 && y < top + 30),
   );
-  expect(stray).toEqual([]);
+  answer(stray, [], 'pixels that changed elsewhere');
 });

@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withTempDir } from '../support/temp.js';
+import { about, answer } from './ask.js';
 import { type Dump, metadump, pushedSource, rawCaps, RawPicture, rawSink } from './metadump.js';
 import { providerUnderTest } from './provider.js';
 import { kind, rectangles, sceneOf, sceneSource, writeDetector } from './synthetic.js';
 
 const standin = providerUnderTest().name === 'standin';
+
+about('metadata', 'DeepStream 9.1 gst-nvmultistream2 demux; the legacy demux as its users observed it');
 
 const SINK = 'fakesink async=false sync=false';
 const inputs = `${pushedSource('a')} ! m.sink_0 ${pushedSource('b')} ! m.sink_1`;
@@ -30,9 +33,17 @@ test('a frame of sink_k comes out of src_k, alone, and keeps its number and PTS'
     const before = at(dump, 'm.src').filter((f) => f.pad === pad);
     const after = at(dump, `d.src_${pad}`);
     expect(after.map((f) => f.pad)).toEqual([pad, pad]);
-    expect(after.map((f) => [f.frame, f.pts])).toEqual(before.map((f) => [f.frame, f.pts]));
+    answer(
+      after.map((f) => [f.frame, f.pts]),
+      before.map((f) => [f.frame, f.pts]),
+      `number and PTS in branch ${pad}`,
+    );
     const batches = dump.batches.filter((b) => b.at === `d.src_${pad}`);
-    expect(batches.map((b) => [b.batch, b.time])).toEqual(after.map((f) => [1, f.pts]));
+    answer(
+      batches.map((b) => [b.batch, b.time]),
+      after.map((f) => [1, f.pts]),
+      `frames in each batch, and its PTS, in branch ${pad}`,
+    );
   }
 });
 
@@ -54,10 +65,14 @@ test('metadata is a deep copy, in slot 0', async () => {
       const after = at(dump, `d.src_${pad}`);
       expect(after.map((f) => f.objects)).toEqual(before.map((f) => f.objects));
       expect(after.map((f) => rectangles(f).length)).toEqual([1, 1]);
-      expect(after.map((f) => [f.slot, f.inferred])).toEqual([
-        [0, true],
-        [0, true],
-      ]);
+      answer(
+        after.map((f) => [f.slot, f.inferred]),
+        [
+          [0, true],
+          [0, true],
+        ],
+        `batch_id and bInferDone in branch ${pad}`,
+      );
       for (const [i, frame] of after.entries()) {
         expect(frame.address).not.toBe(before[i]?.address);
         expect(frame.owned).toBe(true);
@@ -71,7 +86,11 @@ test('frames of a pad that is not linked are skipped', async () => {
     pads: ['d.src_1'],
     script: [...both(0), ...both(100), 'wait d.src_1/frame 2', 'quit'],
   });
-  expect(dump.frames.map((f) => f.pad)).toEqual([1, 1]);
+  answer(
+    dump.frames.map((f) => f.pad),
+    [1, 1],
+    'pads of the frames',
+  );
   expect(dump.errors).toEqual([]);
 });
 
@@ -81,7 +100,7 @@ test('STREAM_EOS of one stream goes to every branch', async () => {
     script: [...both(0), 'end b', 'wait d.src_0/stream-eos', 'wait d.src_1/stream-eos', 'quit'],
   });
   const ends = dump.events.filter((e) => e.event === 'stream-eos').map((e) => [e.at, e.pad]);
-  expect(ends.sort()).toEqual([
+  answer(ends.sort(), [
     ['d.src_0', 1],
     ['d.src_1', 1],
   ]);
@@ -97,10 +116,15 @@ test('a branch has a stream of its own: start, caps and segment before its first
     return 'frame' in line ? ['frame'] : [];
   });
   const order = ['stream-start', 'caps', 'segment', 'frame'];
-  expect(seen.filter((name) => order.includes(name))).toEqual(order);
+  answer(
+    seen.filter((name) => order.includes(name)),
+    order,
+  );
 });
 
 describe('pictures', () => {
+  about('preprocessing', 'DeepStream guide: nvstreammux (legacy, closed)');
+
   const LUMA = 200;
   /** One grey picture through mux and demux. */
   function demuxed(

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { about, answer, deviation } from './ask.js';
 import type { InspectedElement, InspectedPad, InspectedProperty } from '../../src/conformance/inspection.js';
+import { shown } from '../../src/conformance/report.js';
 import { inspect } from './gst-inspect.js';
 import { providerUnderTest } from './provider.js';
 
@@ -13,9 +15,14 @@ interface PropertyFacts {
   readonly enum?: Readonly<Record<string, string>>;
   readonly access: string;
   readonly note?: string;
+  /** What a new instance has, where that is not its GParamSpec's default: gst-inspect prints the instance's value. */
+  readonly start?: unknown;
+  /** False: reading it back gives another field of NVIDIA's element, so the value says nothing. */
+  readonly read_back?: boolean;
 }
 
 interface ElementFacts {
+  readonly source: string;
   readonly pads: readonly { name: string; direction: string; presence: string; caps: string }[];
   readonly properties: readonly PropertyFacts[];
   readonly signals: readonly { name: string }[];
@@ -34,22 +41,6 @@ const ELEMENTS: Readonly<Record<string, string>> = {
   nvdsosd: 'nvdsosd',
 };
 
-/**
- * Where a new instance starts with something else than its GParamSpec's default, which the facts give:
- * gst-inspect prints the instance's value.
- */
-const STARTS_WITH: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  nvtracker: { 'tracking-id-reset-mode': 1 },
-  nvdsosd: {
-    'display-mask': false,
-    'clock-font': 'Serif',
-    'clock-color': 0xff0000ff,
-  },
-};
-
-/** Reading these back gives another field of NVIDIA's element: the value says nothing. */
-const NOT_READ_BACK: Readonly<Record<string, readonly string[]>> = { nvdsosd: ['clock-font-size'] };
-
 /** All that the stand-in's elements have beyond NVIDIA's. */
 const STANDIN_ONLY: Readonly<
   Record<
@@ -57,15 +48,18 @@ const STANDIN_ONLY: Readonly<
     {
       readonly caps?: Readonly<Record<string, InspectedPad['caps']>>;
       readonly properties?: readonly string[];
+      /** Its number in docs/stand-in.md. */
+      readonly deviation: number;
     }
   >
 > = {
-  nvstreammux: { caps: { 'sink_%u': { 'video/x-raw': ['I420', 'NV12'] } } },
-  nvstreamdemux: { caps: { 'src_%u': { 'video/x-raw': ['I420', 'NV12'] } } },
+  nvstreammux: { deviation: 1, caps: { 'sink_%u': { 'video/x-raw': ['I420', 'NV12'] } } },
+  nvstreamdemux: { deviation: 2, caps: { 'src_%u': { 'video/x-raw': ['I420', 'NV12'] } } },
   nvdsosd: {
+    deviation: 3,
     caps: { sink: { 'video/x-raw': ['I420', 'NV12'] }, src: { 'video/x-raw': ['I420', 'NV12'] } },
   },
-  nvinfer: { properties: ['stream-rate', 'inference-threads'] },
+  nvinfer: { deviation: 5, properties: ['stream-rate', 'inference-threads'] },
 };
 
 /** Properties of GStreamer's base classes. */
@@ -74,9 +68,11 @@ const INHERITED = new Set(['name', 'parent', 'qos']);
 const provider = providerUnderTest();
 const standin = provider.name === 'standin';
 
-describe.each(Object.entries(ELEMENTS))(`${provider.name}'s %s`, (factory, key) => {
+describe.each(Object.entries(ELEMENTS))('%s', (factory, key) => {
   const facts = elements[key] as ElementFacts;
+  about('properties', `DeepStream 9.1: ${facts.source}`);
   let seen: InspectedElement;
+  const own = standin ? STANDIN_ONLY[factory] : undefined;
 
   beforeAll(async () => {
     const found = await inspect(factory, provider);
@@ -85,23 +81,31 @@ describe.each(Object.entries(ELEMENTS))(`${provider.name}'s %s`, (factory, key) 
   });
 
   test('has the pad templates', () => {
-    const extra = standin ? STANDIN_ONLY[factory]?.caps : undefined;
-    const expected = facts.pads.map(({ name, direction, presence, caps }) => ({
-      name,
-      direction,
-      presence,
-      caps: { ...nvmmCaps(caps), ...extra?.[name] },
-    }));
-    expect(byName(seen.pads.map(sortFormats))).toEqual(byName(expected.map(sortFormats)));
+    for (const { name, direction, presence, caps } of facts.pads) {
+      const pad = seen.pads.find((p) => p.name === name);
+      const extra = own?.caps?.[name];
+      const ofNvidia = sortFormats({ name, direction, presence, caps: nvmmCaps(caps) });
+      const expected = { ...ofNvidia, caps: { ...ofNvidia.caps, ...extra } };
+      if (extra && own) deviation(own.deviation, pad && sortFormats(pad), shown(ofNvidia), name);
+      else answer(pad && sortFormats(pad), expected, name);
+      expect(pad && sortFormats(pad)).toEqual(expected);
+    }
+    expect(seen.pads).toHaveLength(facts.pads.length);
   });
 
   test('has the properties, and no others', () => {
     const known = new Set(facts.properties.map((p) => p.name));
     const required = facts.properties.filter((p) => !isUnconfirmed(p)).map((p) => p.name);
     const names = Object.keys(seen.properties).filter((name) => !INHERITED.has(name));
-    expect(names).toEqual(expect.arrayContaining(required));
-    const own = standin ? (STANDIN_ONLY[factory]?.properties ?? []) : [];
-    expect(names.filter((name) => !known.has(name)).sort()).toEqual([...own].sort());
+    answer(
+      required.filter((name) => !names.includes(name)),
+      [],
+      'missing',
+    );
+    const others = names.filter((name) => !known.has(name)).sort();
+    if (own?.properties) deviation(own.deviation, others, 'no others', 'others');
+    else answer(others, [], 'others');
+    expect(others).toEqual([...(own?.properties ?? [])].sort());
   });
 
   test.for(facts.properties.map((p) => [p.name, p] as const))(
@@ -109,30 +113,25 @@ describe.each(Object.entries(ELEMENTS))(`${provider.name}'s %s`, (factory, key) 
     ([name, p], { skip }) => {
       const property = seen.properties[name];
       if (!property && isUnconfirmed(p)) return skip('absent, and whether NVIDIA has it is not known');
-      expect(property, `property ${name}`).toBeDefined();
-      const value = startValue(factory, p);
-      expect(describeSeen(property as InspectedProperty, p, value)).toEqual(describeFacts(p, value));
+      const value = startValue(p);
+      answer(property && describeSeen(property, p, value), describeFacts(p, value));
     },
   );
 
   test('has the signals', () => {
-    expect(seen.signals).toEqual(expect.arrayContaining(facts.signals.map((s) => s.name)));
+    const missing = facts.signals.map((s) => s.name).filter((name) => !seen.signals.includes(name));
+    answer(missing, [], 'missing');
   });
 });
 
-test('every start value that differs from the default is known', () => {
-  const noted = Object.entries(ELEMENTS).flatMap(([factory, key]) =>
-    (elements[key] as ElementFacts).properties
-      .filter((p) => /\binstance\b/.test(p.note ?? ''))
-      .map((p) => `${factory}.${p.name}`),
-  );
-  const handled = [
-    ...Object.entries(STARTS_WITH).flatMap(([factory, values]) =>
-      Object.keys(values).map((p) => `${factory}.${p}`),
-    ),
-    ...Object.entries(NOT_READ_BACK).flatMap(([factory, names]) => names.map((p) => `${factory}.${p}`)),
-  ];
-  expect(handled.sort()).toEqual(noted.sort());
+test('every start value that differs from the default is marked in the facts', () => {
+  const of = (wanted: (p: PropertyFacts) => boolean): string[] =>
+    Object.entries(ELEMENTS).flatMap(([factory, key]) =>
+      (elements[key] as ElementFacts).properties.filter(wanted).map((p) => `${factory}.${p.name}`),
+    );
+  const noted = of((p) => /\binstance\b/.test(p.note ?? ''));
+  expect(of((p) => p.start !== undefined || p.read_back === false)).toEqual(noted);
+  expect(noted.length).toBeGreaterThan(3);
 });
 
 /** Named in applications only, or by hearsay. */
@@ -141,10 +140,9 @@ function isUnconfirmed(p: PropertyFacts): boolean {
 }
 
 /** Undefined where nothing is known of it. */
-function startValue(factory: string, p: PropertyFacts): unknown {
+function startValue(p: PropertyFacts): unknown {
   if (p.type === 'pointer' || p.default === 'unconfirmed') return undefined;
-  if (NOT_READ_BACK[factory]?.includes(p.name)) return undefined;
-  return STARTS_WITH[factory]?.[p.name] ?? p.default;
+  return p.read_back === false ? undefined : (p.start ?? p.default);
 }
 
 function describeFacts(p: PropertyFacts, value: unknown): Record<string, unknown> {
@@ -186,8 +184,4 @@ function nvmmCaps(text: string): InspectedPad['caps'] {
 
 function sortFormats<P extends { caps: InspectedPad['caps'] }>(pad: P): P {
   return { ...pad, caps: Object.fromEntries(Object.entries(pad.caps).map(([k, v]) => [k, [...v].sort()])) };
-}
-
-function byName<P extends { name: string }>(pads: readonly P[]): P[] {
-  return [...pads].sort((a, b) => a.name.localeCompare(b.name));
 }

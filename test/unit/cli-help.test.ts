@@ -169,14 +169,17 @@ describe('help', () => {
 
       Checks Node, the addon, GStreamer and its elements, decoders and models; on a Jetson or for NVIDIA
       also the device and its software; with a spec also its models, secrets, NATS servers and cameras.
-      Exits with 69 when a check fails; a warning is no failure.
+      With --deep also asks the elements what is known of NVIDIA's, and plays a film in a pipeline of its
+      own. Exits with 69 when a check fails or an answer differs; a warning is no failure.
 
       Arguments:
         spec          spec to check (default: weir.yaml if there is one)
 
       Options:
         --nats <url>  also check this NATS server
-        --json        print {"ok", "checks": [{name, ok, warning, detail, remedy}]}
+        --deep        also hold the elements against what is known of them; takes about a minute
+        --json        print {"ok", "checks": [{name, ok, warning, detail, remedy}]}; with --deep "deep"
+                      too
         -h, --help    display help for command
       "
     `);
