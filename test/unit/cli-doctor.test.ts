@@ -50,6 +50,18 @@ describe('the doctor', () => {
     });
   });
 
+  it('tells an element that is there and cannot be asked', async () => {
+    const checks = await examine({
+      machine: inspectedMachine({ nvtracker: undefined }),
+      binding: fakeBinding(),
+    });
+    expect(named(checks, 'properties')).toMatchObject({
+      ok: false,
+      detail: 'gst-inspect-1.0 nvtracker fails',
+      remedy: 'run gst-inspect-1.0 nvtracker',
+    });
+  });
+
   it('says what it needs for that', async () => {
     const none = { run: async () => undefined };
     expect(named(await examine({ machine: none, binding: fakeBinding() }), 'properties')).toMatchObject({

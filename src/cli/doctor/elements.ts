@@ -39,27 +39,31 @@ export function checkElements(binding: NativeBinding, provider: Provider, plans:
 
 /** Whether the elements take what the graphs set, asked of GStreamer without playing. */
 export async function checkProperties(
+  binding: NativeBinding,
   machine: Pick<Machine, 'run'>,
   plans: readonly Graph[],
 ): Promise<Check> {
   const uses = propertyUses(plans);
-  const found = await inspectElements(
-    machine,
-    uses.map(({ element }) => element),
-  );
+  const names = [...new Set(uses.map(({ element }) => element))];
+  const found = await inspectElements(machine, names);
   if (found.size === 0) {
-    return failed(
-      'properties',
-      'gst-inspect-1.0 is missing, or knows none of the elements',
-      'apt-get install gstreamer1.0-tools',
-    );
+    const message = 'gst-inspect-1.0 is missing, or knows none of the elements';
+    return failed('properties', message, 'apt-get install gstreamer1.0-tools');
   }
-  const wrong = misfits(uses, found);
+  const silent = names.filter((name) => !found.has(name) && binding.findElement(name));
+  const faults = [
+    ...misfits(uses, found),
+    ...silent.map((name) => ({
+      message: `gst-inspect-1.0 ${name} fails`,
+      remedy: `run gst-inspect-1.0 ${name}`,
+    })),
+  ];
+  if (faults.length > 0) {
+    const remedies = new Set(faults.map(({ remedy }) => remedy));
+    return failed('properties', faults.map(({ message }) => message).join('; '), [...remedies].join('; '));
+  }
   const asked = uses.filter(({ element }) => found.has(element));
-  if (wrong.length === 0)
-    return passed('properties', `${asked.length} settings of ${found.size} elements fit`);
-  const remedies = new Set(wrong.map(({ remedy }) => remedy));
-  return failed('properties', wrong.map(({ message }) => message).join('; '), [...remedies].join('; '));
+  return passed('properties', `${asked.length} settings of ${found.size} elements fit`);
 }
 
 function check(name: string, elements: readonly string[], binding: NativeBinding, provider: Provider): Check {

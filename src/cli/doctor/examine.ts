@@ -73,7 +73,7 @@ async function checkNative(
     return [
       ...checks,
       ...checkElements(binding, provider(info.provider), plans),
-      await checkProperties(machine, plans),
+      await checkProperties(binding, machine, plans),
     ];
   } catch (error) {
     return [failedBy('addon', error, SETUP)];
