@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { Machine } from '../device/machine.js';
+import { readDeepstream } from '../device/read-platform.js';
 import type { NativeBinding } from '../native/types.js';
 import type { Versions } from './report.js';
-
-const DEEPSTREAM_DIR = '/opt/nvidia/deepstream/deepstream';
 
 /** `weir`: the version of the package. */
 export async function versions(
@@ -15,12 +13,7 @@ export async function versions(
   const { provider, gstreamer } = binding.info();
   const deepstream =
     provider === 'nvidia'
-      ? sdkVersion(await machine.read(join(env.DEEPSTREAM_ROOT ?? DEEPSTREAM_DIR, 'version')))
+      ? await readDeepstream(machine, env.DEEPSTREAM_ROOT)
       : binding.findElement('nvinfer')?.version;
   return { provider, ...(deepstream && { deepstream }), gstreamer, node: process.versions.node, weir };
-}
-
-/** The SDK's file `version`. */
-function sdkVersion(text: string | undefined): string | undefined {
-  return /(\d+\.\d+(?:\.\d+)?)/.exec(text ?? '')?.[1];
 }

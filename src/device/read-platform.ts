@@ -102,7 +102,11 @@ async function discreteGpu(machine: Machine): Promise<Pick<Device, 'gpu' | 'comp
   return { gpu, computeCapability };
 }
 
-async function readDeepstream(machine: Machine, root: string): Promise<string | undefined> {
+/** The version of the DeepStream SDK in `root`, as `7.1.0`; undefined where there is none. */
+export async function readDeepstream(
+  machine: Pick<Machine, 'read'>,
+  root = process.env.DEEPSTREAM_ROOT ?? DEEPSTREAM_ROOT,
+): Promise<string | undefined> {
   return /^Version:\s*(\d+\.\d+(?:\.\d+)?)\s*$/m.exec((await machine.read(`${root}/version`)) ?? '')?.[1];
 }
 

@@ -1,6 +1,7 @@
 /** What gst-inspect-1.0 prints, for tests without GStreamer. */
 import type { Machine } from '../../src/device/machine.js';
 import { CATALOGUE, type PropertyFacts } from '../../src/deepstream/index.js';
+import { EMPTY, recordedMachine } from './recorded-machine.js';
 
 const WORDS: Readonly<Record<PropertyFacts['type'], string>> = {
   int: 'Integer',
@@ -40,9 +41,9 @@ export function inspection(
 /** A machine whose gst-inspect-1.0 knows all elements of the catalogue but those that are missing. */
 export function inspectedMachine(
   changes: Readonly<Record<string, Readonly<Record<string, PropertyFacts | undefined>> | undefined>> = {},
-): Pick<Machine, 'run' | 'read'> {
+): Machine {
   return {
-    read: async () => undefined,
+    ...recordedMachine(EMPTY),
     run: async (command, args) => {
       const element = args.at(-1) ?? '';
       const missing = Object.hasOwn(changes, element) && changes[element] === undefined;

@@ -5,6 +5,7 @@ import { conformanceReport } from '../../src/conformance/report.js';
 import { SPEC, weir, withSpec } from '../support/cli.js';
 import { fakeBinding } from '../support/fake-binding.js';
 import { inspectedMachine } from '../support/inspected.js';
+import { EMPTY, recordedMachine } from '../support/recorded-machine.js';
 import { startNats } from '../support/nats.js';
 import { freePort } from '../support/wait.js';
 
@@ -63,8 +64,9 @@ describe('the doctor', () => {
   });
 
   it('says what it needs for that', async () => {
-    const none = { run: async () => undefined };
-    expect(named(await examine({ machine: none, binding: fakeBinding() }), 'properties')).toMatchObject({
+    expect(
+      named(await examine({ machine: recordedMachine(EMPTY), binding: fakeBinding() }), 'properties'),
+    ).toMatchObject({
       ok: false,
       remedy: 'apt-get install gstreamer1.0-tools',
     });

@@ -281,7 +281,7 @@ describe('the report of doctor --deep', () => {
 
   it.each([
     ['Version: 7.1\nGCID: 39264302\n', '7.1'],
-    ['DeepStream 9.1.0', '9.1.0'],
+    ['Version: 9.1.0', '9.1.0'],
     ['nothing known', undefined],
     [undefined, undefined],
   ])('reads the version of the SDK: %j', async (text, version) => {
