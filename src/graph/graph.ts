@@ -13,6 +13,10 @@ import { chain, node, queue, sourceTemplates } from './sources.js';
 import type { Graph, GraphLink, GraphNode, Provider } from './types.js';
 
 const TEE_PREFIX = 'tee_';
+/** That wait at the gate. */
+const GATE_BATCHES = 1;
+/** Those, and the one that is being split. */
+const VIEWED_BATCHES = GATE_BATCHES + 1;
 
 /** The graph of one pipeline. Throws INTERNAL for a pipeline the spec does not have. */
 export function graph(spec: ApplianceSpec, pipelineId: string, provider: Provider, at: Locations): Graph {
@@ -48,7 +52,7 @@ function mux({ mux: m, slots, detector: { gpu } }: PipelineSpec, provider: Provi
     'live-source': true,
     'drop-pipeline-eos': true,
     'attach-sys-ts': true,
-    ...PROVIDERS[provider].mux(gpu),
+    ...PROVIDERS[provider].mux(gpu, VIEWED_BATCHES),
   });
 }
 
@@ -86,7 +90,7 @@ function tail(): GraphNode[] {
   return [
     node('split', 'tee'),
     node('sink', 'fakesink', { sync: false, async: false, 'enable-last-sample': false }),
-    queue('gate', 1, true),
+    queue('gate', GATE_BATCHES, true),
     node('demux', 'nvstreamdemux'),
   ];
 }

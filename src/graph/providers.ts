@@ -12,7 +12,8 @@ interface ElementChoice {
 }
 
 export interface ProviderTable {
-  decoder(codec: Codec, gpu: number): ElementChoice;
+  /** `held`: pictures that have left the decoder and are not in a batch yet, at most. */
+  decoder(codec: Codec, gpu: number, held: number): ElementChoice;
   converter(gpu: number): ElementChoice;
   jpegEncoder(quality: number): ElementChoice;
   osd(gpu: number): ElementChoice;
@@ -22,7 +23,8 @@ export interface ProviderTable {
   pictureCaps(format: 'I420' | 'RGBA'): string;
   trackerLibrary(at: Locations): string;
   /** Properties an element has beyond those both providers know. */
-  readonly mux: (gpu: number) => Props;
+  /** `beside`: batches that are held for viewers, at most. */
+  readonly mux: (gpu: number, beside: number) => Props;
   readonly detector: (detector: DetectorSpec) => Props;
   readonly tracker: (gpu: number) => Props;
 }
@@ -44,11 +46,14 @@ const standin: ProviderTable = {
   tracker: () => ({}),
 };
 
+/** What mux, detector and tracker need at once: NVIDIA's own default of `buffer-pool-size`. */
+const CHAIN_BATCHES = 4;
+
 /** The decoder knows `gpu-id` on discrete GPUs only, where there may be more than number 0. */
 const nvidia: ProviderTable = {
-  decoder: (_codec, gpu) => ({
+  decoder: (_codec, gpu, held) => ({
     element: 'nvv4l2decoder',
-    props: { 'num-extra-surfaces': 2, ...(gpu > 0 ? { 'gpu-id': gpu } : {}) },
+    props: { 'num-extra-surfaces': held, ...(gpu > 0 ? { 'gpu-id': gpu } : {}) },
   }),
   converter: (gpu) => ({ element: 'nvvideoconvert', props: { 'gpu-id': gpu } }),
   jpegEncoder: (quality) => ({ element: 'nvjpegenc', props: { quality } }),
@@ -56,7 +61,11 @@ const nvidia: ProviderTable = {
   osdFormat: 'RGBA',
   pictureCaps: (format) => `video/x-raw(memory:NVMM),format=${format}`,
   trackerLibrary: nvidiaTrackerLibrary,
-  mux: (gpu) => ({ 'gpu-id': gpu, 'nvbuf-memory-type': 0 }),
+  mux: (gpu, beside) => ({
+    'gpu-id': gpu,
+    'nvbuf-memory-type': 0,
+    'buffer-pool-size': CHAIN_BATCHES + beside,
+  }),
   detector: () => ({}),
   tracker: (gpu) => ({ 'gpu-id': gpu }),
 };

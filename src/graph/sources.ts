@@ -8,6 +8,8 @@ const RTSP_TIMEOUT_US = 3_000_000;
 const MAX_ENCODED = 30;
 const MAX_ENCODED_BYTES = 8 * 1024 * 1024;
 const MAX_DECODED = 2;
+/** Those in the queue, one on its way into it, and one that waits in the mux for the others of its batch. */
+const HELD_DECODED = MAX_DECODED + 2;
 
 const hole = (name: string): Hole => ({ hole: name });
 
@@ -114,7 +116,7 @@ function decodeVariant(
   options: { readonly entry?: GraphNode; readonly pace?: boolean },
 ): SourceVariant {
   const { media, parse } = CODECS[codec];
-  const decoder = PROVIDERS[provider].decoder(codec, gpu);
+  const decoder = PROVIDERS[provider].decoder(codec, gpu, HELD_DECODED);
   const converter = PROVIDERS[provider].converter(gpu);
   const nodes = [
     ...(options.entry ? [options.entry] : []),

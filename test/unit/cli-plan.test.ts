@@ -77,7 +77,7 @@ describe('weir plan', () => {
           bitrate of the decoder                 0.41         90 Mbit/s        220 Mbit/s    73 streams  DS-10662-001                         datasheet
           inference               0.26 (0.16 to 0.34)  150 inferences/s  582 inferences/s   116 streams  DS 7.0 performance, yolo_deepstream  derived
           memory bandwidth                       0.08         10.1 GB/s          123 GB/s   364 streams  module tables, derived               derived
-          memory                                 0.04           2.8 GiB            64 GiB  1376 streams  module tables, derived               derived
+          memory                                 0.05           3.2 GiB            64 GiB  1096 streams  module tables, derived               derived
           video encoder                          0.00          0 MPix/s                 -             -  -                                    -
           JPEG encoder                           0.00          0 MPix/s                 -             -  -                                    -
 
@@ -95,8 +95,8 @@ describe('weir plan', () => {
 
           Surfaces on NVIDIA:
           pipeline  of        surfaces  size        GiB  from
-          main      decoder        210  1920x1080  0.61  30 · (4 pictures held + 1 in work + num-extra-surfaces 2)
-          main      mux            128  1920x1080  0.37  buffer-pool-size 4 · 32 slots
+          main      decoder        270  1920x1080  0.78  30 · (4 pictures held + 1 in work + num-extra-surfaces 4)
+          main      mux            192  1920x1080  0.56  buffer-pool-size 6 · 32 slots
           main      detector        96  960x544    0.19  3 buffers · batch 32
           main      tracker        128  960x544    0.25  4 buffers · 32 slots
 
@@ -130,15 +130,15 @@ describe('weir plan', () => {
         decoder                                0.54        415 MPix/s        765 MPix/s    55 streams  DS-10662-001                         datasheet
         bitrate of the decoder                 0.27         60 Mbit/s        220 Mbit/s   110 streams  DS-10662-001                         datasheet
         inference               0.26 (0.16 to 0.34)  150 inferences/s  582 inferences/s   116 streams  DS 7.0 performance, yolo_deepstream  derived
-        memory                                 0.04           2.5 GiB            64 GiB  1829 streams  module tables, derived               derived
+        memory                                 0.04           2.6 GiB            64 GiB  1590 streams  module tables, derived               derived
         memory bandwidth                       0.04          4.7 GB/s          123 GB/s   789 streams  module tables, derived               derived
         video encoder                          0.00          0 MPix/s                 -             -  -                                    -
         JPEG encoder                           0.00          0 MPix/s                 -             -  -                                    -
 
         Surfaces on NVIDIA:
         pipeline  of        surfaces  size       GiB  from
-        main      decoder        360  1280x720  0.46  30 · (9 pictures held + 1 in work + num-extra-surfaces 2)
-        main      mux            128  1280x720  0.16  buffer-pool-size 4 · 32 slots
+        main      decoder        420  1280x720  0.54  30 · (9 pictures held + 1 in work + num-extra-surfaces 4)
+        main      mux            192  1280x720  0.25  buffer-pool-size 6 · 32 slots
         main      detector        96  960x544   0.19  3 buffers · batch 32
         main      tracker        128  960x544   0.25  4 buffers · 32 slots
 
@@ -172,7 +172,7 @@ describe('weir plan', () => {
         Not known, or not all of it: memory, memory bandwidth, bitrate of the decoder, inference.
 
         resource                   load           demand       limit      at most  source                  trust
-        memory                  >= 0.10          1.5 GiB           ?  508 streams  module tables, derived  derived
+        memory                  >= 0.10          1.6 GiB           ?  423 streams  module tables, derived  derived
         decoder                    0.05      33.4 MPix/s  656 MPix/s   39 streams  DS-10712-001            datasheet
         memory bandwidth        >= 0.00         0.3 GB/s           ?  404 streams  module tables, derived  derived
         video encoder              0.00         0 MPix/s           -            -  -                       -
@@ -188,9 +188,9 @@ describe('weir plan', () => {
 
         Surfaces on NVIDIA:
         pipeline  of        surfaces  size        GiB  from
-        main      decoder          7  1920x1080  0.02  1 · (4 pictures held + 1 in work + num-extra-surfaces 2)
-        main      decoder         19  640x360    0.01  1 · (16 pictures held + 1 in work + num-extra-surfaces 2)
-        main      mux             32  1280x720   0.04  buffer-pool-size 4 · 8 slots
+        main      decoder          9  1920x1080  0.03  1 · (4 pictures held + 1 in work + num-extra-surfaces 4)
+        main      decoder         21  640x360    0.01  1 · (16 pictures held + 1 in work + num-extra-surfaces 4)
+        main      mux             48  1280x720   0.06  buffer-pool-size 6 · 8 slots
         main      detector        24  640x360    0.02  3 buffers · batch 8
         main      tracker         32  960x544    0.06  4 buffers · 8 slots
 

@@ -150,8 +150,8 @@ describe('what a graph sets', () => {
     ],
     [
       'a narrower range',
-      { nvv4l2decoder: { 'num-extra-surfaces': { type: 'uint', min: 4, max: 24 } } },
-      'nvv4l2decoder: property "num-extra-surfaces" cannot be "2"; expected a whole number from 4 to 24',
+      { nvv4l2decoder: { 'num-extra-surfaces': { type: 'uint', min: 5, max: 24 } } },
+      'nvv4l2decoder: property "num-extra-surfaces" cannot be "4"; expected a whole number from 5 to 24',
     ],
     [
       'a value that an enumeration lacks',

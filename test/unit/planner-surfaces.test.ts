@@ -47,9 +47,9 @@ pipelines:
       [what, count, `${width}x${height}`, bytes, why].join(' | '),
     );
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "decoder | 7 | 1920x1080 | 21772800 | 1 · (4 pictures held + 1 in work + num-extra-surfaces 2)
-      decoder | 19 | 640x360 | 6566400 | 1 · (16 pictures held + 1 in work + num-extra-surfaces 2)
-      mux | 32 | 1280x720 | 44236800 | buffer-pool-size 4 · 8 slots
+      "decoder | 9 | 1920x1080 | 27993600 | 1 · (4 pictures held + 1 in work + num-extra-surfaces 4)
+      decoder | 21 | 640x360 | 7257600 | 1 · (16 pictures held + 1 in work + num-extra-surfaces 4)
+      mux | 48 | 1280x720 | 66355200 | buffer-pool-size 6 · 8 slots
       detector | 24 | 640x360 | 22118400 | 3 buffers · batch 8
       tracker | 32 | 960x544 | 66846720 | 4 buffers · 8 slots"
     `);
@@ -71,8 +71,8 @@ pipelines:
         ...['nvv4l2decoder', 'nvstreammux', 'nvinfer', 'nvtracker'],
         ...['tee', 'fakesink', 'queue', 'nvstreamdemux'],
       ],
-      extraSurfaces: 2,
-      muxPool: 4,
+      extraSurfaces: 4,
+      muxPool: 6,
     });
   });
 });
