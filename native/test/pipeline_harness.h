@@ -45,11 +45,12 @@ class TestPipeline {
   Result stop() { return begin_stop().get(); }
   std::future<Result> begin_add(size_t slot, const std::string& file, int64_t epoch = 1,
                                 const std::string& from = "") {
-    const SourceParams params{from.empty() ? from_ : from,
-                              "cam-" + std::to_string(slot),
-                              epoch,
-                              next_token_++,
-                              {{"uri", Scalar(file)}}};
+    const SourceParams params{.source_template = from.empty() ? from_ : from,
+                              .stream = "cam-" + std::to_string(slot),
+                              .epoch = epoch,
+                              .token = next_token_++,
+                              .selection = {},
+                              .params = {{"uri", Scalar(file)}}};
     {
       std::lock_guard lock(mutex_);
       if (slot < live_.size() && epoch <= gone_until_[slot]) gone_until_[slot] = epoch - 1;
