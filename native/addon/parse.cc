@@ -205,14 +205,13 @@ Graph parse_graph(const Field& field) {
 }
 
 SourceParams parse_source(const Field& field) {
-  return {
-      .source_template = field.at("template").text(),
-      .stream = field.at("stream").text(),
-      .epoch = field.at("epoch").integer(0, kMaxInteger),
-      .token = static_cast<uint32_t>(field.at("token").integer(0, UINT32_MAX)),
-      .selection = {.key_frames_only = field.at("keyFramesOnly").boolean(),
-                    .max_fps = field.at("maxFps").number(0, kMaxFps)},
-      .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); })};
+  return {.source_template = field.at("template").text(),
+          .stream = field.at("stream").text(),
+          .epoch = field.at("epoch").integer(0, kMaxInteger),
+          .token = static_cast<uint32_t>(field.at("token").integer(0, UINT32_MAX)),
+          .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); }),
+          .selection = {.key_frames_only = field.at("keyFramesOnly").boolean(),
+                        .max_fps = field.at("maxFps").number(0, kMaxFps)}};
 }
 
 }  // namespace weir

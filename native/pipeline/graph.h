@@ -95,8 +95,8 @@ struct SourceParams {
   std::string stream;
   int64_t epoch = 0;
   uint32_t token = 0;  // says whose a message is; never used twice
-  Selection selection;
   Params params;
+  Selection selection;
 };
 
 }  // namespace weir

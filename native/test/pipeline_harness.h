@@ -49,7 +49,6 @@ class TestPipeline {
                               .stream = "cam-" + std::to_string(slot),
                               .epoch = epoch,
                               .token = next_token_++,
-                              .selection = {},
                               .params = {{"uri", Scalar(file)}}};
     {
       std::lock_guard lock(mutex_);
