@@ -182,7 +182,7 @@ async function writeFiles(): Promise<void> {
 
 /** What of an answer must be the same through every door: all but times, processes and how far a connection has come. */
 const ESSENCE: Readonly<Record<string, (output: Output) => unknown>> = {
-  status: ({ appliance, version, spec, streams, pipelines }) => [
+  'appliance.status': ({ appliance, version, spec, streams, pipelines }) => [
     ...[appliance, version, spec, streams.total],
     list(pipelines).map(pipelineEssence),
   ],
