@@ -93,8 +93,8 @@ function onNvidia<V>(from: (source: Source) => V): (source: Source) => V | undef
 }
 
 /**
- * nvinfer skips whole batches, which come at the rate of the fastest stream. Rounded so that no stream gets
- * fewer inferences than asked for. The stand-in takes the rate itself, as a property of its element.
+ * nvinfer skips whole batches, which come at the rate of the fastest stream. Rounded so that it gets no fewer
+ * inferences than asked for; slower ones do. The stand-in takes the rate itself, as a property of its element.
  */
 export function interval({
   pipeline,

@@ -215,7 +215,7 @@ export const detectorSchema = z.strictObject({
     example: 'nanodet-320x256',
   }),
   rate: decimal(0.01, 240, {
-    doc: 'Inferences per second and stream. On NVIDIA it becomes `interval`, which skips whole batches; the CPU stand-in staggers the streams.',
+    doc: 'Inferences per second and stream. On NVIDIA it becomes `interval`, which skips whole batches of the fastest stream: slower ones in the same pipeline get fewer. The CPU stand-in staggers the streams.',
     unit: 'inferences per second and stream',
     derived: 'every frame',
   }).optional(),
