@@ -1,5 +1,5 @@
 /** Which releases of NVIDIA's software belong together. From NVIDIA's installation pages and its JetPack archive. */
-import { type Family, moduleOf, type Trust } from './modules.js';
+import { type Family, moduleOf } from './modules.js';
 import type { Platform } from './platform.js';
 
 /** Jetson Linux → JetPack. Releases that are not listed are told by their first number alone. */
@@ -48,7 +48,6 @@ export interface Release {
   readonly tensorrt: string;
   readonly gstreamer: string;
   readonly families: readonly Family[];
-  readonly trust: Trust;
 }
 
 export const RELEASES: readonly Release[] = [
@@ -60,7 +59,6 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '8',
     gstreamer: '1.14',
     families: ['nano', 'tx2', 'xavier'],
-    trust: 'vendor',
   },
   {
     deepstream: '6.3',
@@ -70,8 +68,8 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '8.5',
     gstreamer: '1.16',
     families: ['xavier', 'orin'],
-    trust: 'vendor',
   },
+  // Not confirmed.
   {
     deepstream: '7.0',
     jetpack: '6.0',
@@ -80,7 +78,6 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '8.6',
     gstreamer: '1.20',
     families: ['orin'],
-    trust: 'unconfirmed',
   },
   {
     deepstream: '7.1',
@@ -90,8 +87,8 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '10.3',
     gstreamer: '1.20',
     families: ['orin'],
-    trust: 'vendor',
   },
+  // Not confirmed.
   {
     deepstream: '8.0',
     jetpack: '7.0',
@@ -100,7 +97,6 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '10',
     gstreamer: '1.24',
     families: ['thor'],
-    trust: 'unconfirmed',
   },
   {
     deepstream: '9.0',
@@ -110,7 +106,6 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '10.14',
     gstreamer: '1.24',
     families: ['thor'],
-    trust: 'vendor',
   },
   {
     deepstream: '9.1',
@@ -120,7 +115,6 @@ export const RELEASES: readonly Release[] = [
     tensorrt: '10.16',
     gstreamer: '1.24',
     families: ['orin', 'thor'],
-    trust: 'vendor',
   },
 ];
 

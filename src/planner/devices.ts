@@ -1,4 +1,5 @@
 /** Which devices there are, and what their decoders take by their listed figures alone. */
+import { moduleOf } from '../device/modules.js';
 import { nearest } from '../spec/nearest.js';
 import { WeirError } from '../spec/index.js';
 import { DEVICES } from './data/devices.js';
@@ -13,12 +14,18 @@ export const LIST_DEVICES = 'weir plan --devices lists them';
 
 /** By id, by a beginning that only one id has, or by the part number of its module. Throws DEVICE_UNKNOWN. */
 export function findDevice(word: string): Device {
-  const exact = DEVICES.find(({ id, parts }) => id === word || parts.includes(word));
+  const exact = deviceOfPart(word) ?? DEVICES.find(({ id }) => id === word);
   if (exact) return exact;
   const begun = word === '' ? [] : DEVICES.filter(({ id }) => id.startsWith(word));
   if (begun[0] && begun.length === 1) return begun[0];
   const message = begun.length > 1 ? `several devices begin with "${word}"` : `there is no device "${word}"`;
   throw new WeirError('DEVICE_UNKNOWN', message, { remedy: suggestion(word, begun) });
+}
+
+/** By the part number of its module, as `p3767-0000`; undefined for any other. */
+export function deviceOfPart(part: string | undefined): Device | undefined {
+  const module = moduleOf(part);
+  return module && DEVICES.find(({ id }) => id === module.id);
 }
 
 function suggestion(word: string, begun: readonly Device[]): string {

@@ -22,7 +22,7 @@ export function sum<T>(list: readonly T[], of: (each: T) => number): number {
   return list.reduce((total, each) => total + of(each), 0);
 }
 
-export function leastTrust(figures: readonly Figure[]): Trust | null {
+export function leastTrust(figures: readonly Pick<Figure, 'trust'>[]): Trust | null {
   const worst = Math.max(...figures.map(({ trust }) => TRUST.indexOf(trust)));
   return TRUST[worst] ?? null;
 }

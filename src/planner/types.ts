@@ -56,8 +56,6 @@ export interface Device {
   readonly id: string;
   readonly name: string;
   readonly family: Family;
-  /** Part numbers of the module, as `p3767-0000`. */
-  readonly parts: readonly string[];
   readonly gpu: { readonly arch: string; readonly computeCapability: string; readonly sm: number };
   readonly ai: Compute;
   readonly super?: SuperMode;

@@ -23,7 +23,7 @@ describe('the platform', () => {
     expect(recordedDevices().sort()).toEqual(MODULES.map(({ id }) => id).sort());
   });
 
-  it.each(MODULES)('of $name is told from its tree', async ({ id, parts, family }) => {
+  it.each(MODULES)('of $id is told from its tree', async ({ id, parts, family }) => {
     const tree = recordedTree(id);
     expect(tree.source).toMatch(/^Written from documentation/);
     const platform = await read(tree);

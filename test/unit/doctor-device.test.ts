@@ -133,7 +133,7 @@ describe('doctor, of a device', () => {
       'deepstream',
       'thor-t5000',
       { files: { [`${ROOT}/version`]: 'Version: 7.1.0\n' } },
-      'deepstream: FAILED: 7.1.0 does not run on Jetson T5000 128GB\n  → install DeepStream 9.1 (JetPack 7.2)',
+      'deepstream: FAILED: 7.1.0 does not run on Jetson T5000 128GB (AGX Thor dev kit)\n  → install DeepStream 9.1 (JetPack 7.2)',
     ],
     [
       'a newer Jetson Linux of the same generation',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { MODULES } from '../../src/device/modules.js';
 import { CONSTANTS, PASSES } from '../../src/planner/data/constants.js';
 import { DEVICES } from '../../src/planner/data/devices.js';
 import { PUBLISHED } from '../../src/planner/data/published.js';
@@ -24,7 +25,6 @@ const device = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/),
   name: word,
   family: z.enum(['Nano', 'TX2', 'Xavier', 'Orin', 'Thor', 'GPU']),
-  parts: z.array(z.string().regex(/^p\d{4}-\d{4}$/)),
   gpu: z.strictObject({ arch: word, computeCapability: z.string().regex(/^\d+\.\d$/), sm: figure.int() }),
   ai: z.strictObject({
     marketing: word.optional(),
@@ -82,8 +82,10 @@ describe('the figures', () => {
   });
 
   it('name each device and module once', () => {
-    for (const names of [DEVICES.map(({ id }) => id), DEVICES.flatMap(({ parts }) => parts)])
-      expect(new Set(names).size).toBe(names.length);
+    const ids = DEVICES.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const jetsons = DEVICES.filter(({ kind }) => kind === 'jetson').map(({ id }) => id);
+    expect(MODULES.map(({ id }) => id)).toEqual(jetsons);
   });
 
   it('that were published are of known devices, each once', () => {

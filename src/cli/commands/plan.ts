@@ -4,6 +4,7 @@ import { thisMachine } from '../../device/machine.js';
 import {
   DEFAULT_FORMAT,
   type Device,
+  deviceOfPart,
   DEVICES,
   findDevice,
   LIST_DEVICES,
@@ -105,7 +106,7 @@ async function run(file: string, options: PlanCommandOptions): Promise<void> {
 export async function deviceOf(named: string | undefined, detect: Detect = thisModule): Promise<Device> {
   if (named !== undefined) return findDevice(named);
   const part = await detect();
-  const device = DEVICES.find(({ parts }) => part !== undefined && parts.includes(part));
+  const device = deviceOfPart(part);
   if (device) return device;
   const seen = part === undefined ? 'this machine is no Jetson module' : `the module ${part} is not known`;
   throw new WeirError('DEVICE_UNKNOWN', seen, { remedy: `name a device with --device; ${LIST_DEVICES}` });

@@ -2,6 +2,7 @@
 import type { Machine } from '../../device/machine.js';
 import type { Module } from '../../device/modules.js';
 import type { Platform } from '../../device/platform.js';
+import type { Device as Capacity } from '../../planner/index.js';
 import type { Check } from './check.js';
 
 export interface DeviceOptions {
@@ -22,6 +23,8 @@ export interface Device extends DeviceOptions {
   readonly root: string;
   readonly platform: Platform;
   readonly module: Module | undefined;
+  /** What that module can do. */
+  readonly capacity: Capacity | undefined;
 }
 
 /** Undefined: does not apply here. */

@@ -1,6 +1,7 @@
 /** Checks of the machine below, for where there is a Jetson or the addon is for NVIDIA. */
 import { moduleOf } from '../../device/modules.js';
 import { DEEPSTREAM_ROOT, isJetson, readPlatform } from '../../device/read-platform.js';
+import { deviceOfPart } from '../../planner/index.js';
 import { type Check, warned } from './check.js';
 import { checkAccess, checkClocks, checkDisk, checkMemory, checkPowerMode } from './device-state.js';
 import type { Device, DeviceCheck, DeviceOptions } from './device-type.js';
@@ -40,7 +41,9 @@ export async function examineDevice(options: DeviceOptions): Promise<Check[]> {
   if (!jetson && addon?.provider !== 'nvidia') return [];
   const root = env.DEEPSTREAM_ROOT ?? DEEPSTREAM_ROOT;
   const platform = await readPlatform(machine, root);
-  const device: Device = { ...options, jetson, root, platform, module: moduleOf(platform.part) };
+  const { part } = platform;
+  const known = { module: moduleOf(part), capacity: deviceOfPart(part) };
+  const device: Device = { ...options, jetson, root, platform, ...known };
   const checks = await Promise.all(CHECKS.map(async (check) => check(device)));
   return checks
     .flatMap((check) => check ?? [])

@@ -1,14 +1,15 @@
 /** Whether module, JetPack, DeepStream and what it stands on belong together, and what the module can do. */
 import type { Platform } from '../../device/platform.js';
 import { isOf, jetpackOf, type Release, releaseOf, releasesFor, SUPPORTED } from '../../device/releases.js';
+import { leastTrust, type Trust } from '../../planner/index.js';
 import { type Check, failed, passed, warned } from './check.js';
 import type { Device } from './device-type.js';
 
 export function checkDevice(device: Device): Check {
-  const { jetson, module, platform } = device;
+  const { jetson, capacity, platform } = device;
   if (!jetson) return checkGpu(platform);
   const { model = 'a Jetson', part = 'no part number' } = platform;
-  const name = `${module?.name ?? model} (${part})`;
+  const name = `${capacity?.name ?? model} (${part})`;
   if (platform.l4t === undefined) {
     return warned(
       'device',
@@ -17,7 +18,8 @@ export function checkDevice(device: Device): Check {
     );
   }
   const detail = `${name}, ${jetpack(platform.l4t)}`;
-  if (!module) return warned('device', `${detail}: a module Weir does not know`, 'report it with this line');
+  if (!capacity)
+    return warned('device', `${detail}: a module Weir does not know`, 'report it with this line');
   if (releasesFor(platform).length > 0) return passed('device', detail);
   return failed(
     'device',
@@ -31,7 +33,7 @@ function checkGpu({ gpu, computeCapability }: Platform): Check {
   return failed('device', 'nvidia-smi names no GPU', "install NVIDIA's driver");
 }
 
-export function checkDeepstream({ jetson, root, module, platform }: Device): Check {
+export function checkDeepstream({ jetson, root, module, capacity, platform }: Device): Check {
   const { deepstream: version, l4t } = platform;
   if (version === undefined) return failed('deepstream', `not found in ${root}`, install(platform));
   const release = releaseOf(version);
@@ -39,7 +41,7 @@ export function checkDeepstream({ jetson, root, module, platform }: Device): Che
     return unsupported(version, platform);
   if (!jetson || l4t === undefined) return passed('deepstream', version);
   if (module && !release.families.includes(module.family)) {
-    return failed('deepstream', `${version} does not run on ${module.name}`, install(platform));
+    return failed('deepstream', `${version} does not run on ${capacity?.name}`, install(platform));
   }
   return checkPair(version, release, l4t, platform);
 }
@@ -115,10 +117,11 @@ function compared(name: 'cuda' | 'tensorrt' | 'gstreamer', version: string, { de
   );
 }
 
-export function checkDecoder({ module, streams }: Device): Check | undefined {
-  if (!module) return undefined;
-  const { h264, h265, trust } = module.decodes;
-  const detail = `${h264} streams of H.264 or ${h265} of H.265 at 1080p30${TRUST[trust]}`;
+export function checkDecoder({ capacity, streams }: Device): Check | undefined {
+  if (!capacity) return undefined;
+  const rates = [capacity.decode.h264, capacity.decode.h265];
+  const [h264 = 0, h265 = 0] = rates.map(({ streams1080p30 }) => streams1080p30 ?? 0);
+  const detail = `${h264} streams of H.264 or ${h265} of H.265 at 1080p30${DOUBTS[leastTrust(rates) ?? 'unconfirmed'] ?? ''}`;
   const most = Math.max(h264, h265);
   if (streams === undefined || streams.length <= most) return passed('decoder', detail);
   return warned(
@@ -128,16 +131,14 @@ export function checkDecoder({ module, streams }: Device): Check | undefined {
   );
 }
 
-const TRUST = {
-  datasheet: '',
-  vendor: '',
-  'third-party': ", by others' account of NVIDIA's figures",
+const DOUBTS: Partial<Readonly<Record<Trust, string>>> = {
+  third_party: ", by others' account of NVIDIA's figures",
   unconfirmed: ' (unconfirmed)',
-} as const;
+};
 
-export function checkEncoder({ module }: Device): Check | undefined {
-  if (!module) return undefined;
-  return passed('encoder', module.encoder ? 'in hardware' : WITHOUT_ENCODER);
+export function checkEncoder({ capacity }: Device): Check | undefined {
+  if (!capacity) return undefined;
+  return passed('encoder', capacity.encode === 'none' ? WITHOUT_ENCODER : 'in hardware');
 }
 
 const WITHOUT_ENCODER =

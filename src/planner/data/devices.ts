@@ -21,7 +21,6 @@ export const DEVICES: readonly Device[] = [
     id: 'jetson-nano',
     name: 'Jetson Nano 4GB',
     family: 'Nano',
-    parts: ['p3448-0000', 'p3448-0002'],
     gpu: { arch: 'Maxwell', computeCapability: '5.3', sm: 1 },
     ai: {
       marketing: '0.47 TFLOPS FP16',
@@ -52,7 +51,6 @@ export const DEVICES: readonly Device[] = [
     id: 'jetson-tx2',
     name: 'Jetson TX2 / TX2 NX',
     family: 'TX2',
-    parts: [],
     gpu: { arch: 'Pascal', computeCapability: '6.2', sm: 2 },
     ai: {
       marketing: '1.33 TFLOPS FP16',
@@ -79,7 +77,6 @@ export const DEVICES: readonly Device[] = [
     id: 'xavier-nx',
     name: 'Jetson Xavier NX 8/16GB',
     family: 'Xavier',
-    parts: ['p3668-0000', 'p3668-0001', 'p3668-0003'],
     gpu: { arch: 'Volta', computeCapability: '7.2', sm: 6 },
     ai: {
       marketing: '21 TOPS',
@@ -110,7 +107,6 @@ export const DEVICES: readonly Device[] = [
     id: 'agx-xavier',
     name: 'Jetson AGX Xavier 32/64GB',
     family: 'Xavier',
-    parts: ['p2888-0001', 'p2888-0003', 'p2888-0004', 'p2888-0005'],
     gpu: { arch: 'Volta', computeCapability: '7.2', sm: 8 },
     ai: {
       marketing: '32 TOPS',
@@ -137,7 +133,6 @@ export const DEVICES: readonly Device[] = [
     id: 'orin-nano-4gb',
     name: 'Jetson Orin Nano 4GB',
     family: 'Orin',
-    parts: ['p3767-0004'],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 4 },
     ai: {
       marketing: '20 TOPS',
@@ -171,7 +166,6 @@ export const DEVICES: readonly Device[] = [
     id: 'orin-nano-8gb',
     name: 'Jetson Orin Nano 8GB (and Super dev kit)',
     family: 'Orin',
-    parts: ['p3767-0003', 'p3767-0005'],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 8 },
     ai: {
       marketing: '40 TOPS',
@@ -205,7 +199,6 @@ export const DEVICES: readonly Device[] = [
     id: 'orin-nx-8gb',
     name: 'Jetson Orin NX 8GB',
     family: 'Orin',
-    parts: ['p3767-0001'],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 8 },
     ai: {
       marketing: '70 TOPS',
@@ -243,7 +236,6 @@ export const DEVICES: readonly Device[] = [
     id: 'orin-nx-16gb',
     name: 'Jetson Orin NX 16GB',
     family: 'Orin',
-    parts: ['p3767-0000'],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 8 },
     ai: {
       marketing: '100 TOPS',
@@ -281,7 +273,6 @@ export const DEVICES: readonly Device[] = [
     id: 'agx-orin-32gb',
     name: 'Jetson AGX Orin 32GB',
     family: 'Orin',
-    parts: ['p3701-0004'],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 14 },
     ai: {
       marketing: '200 TOPS',
@@ -312,7 +303,6 @@ export const DEVICES: readonly Device[] = [
     id: 'agx-orin-64gb',
     name: 'Jetson AGX Orin 64GB',
     family: 'Orin',
-    parts: ['p3701-0005'],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 16 },
     ai: {
       marketing: '275 TOPS',
@@ -343,7 +333,6 @@ export const DEVICES: readonly Device[] = [
     id: 'agx-orin-industrial',
     name: 'Jetson AGX Orin Industrial 64GB',
     family: 'Orin',
-    parts: [],
     gpu: { arch: 'Ampere', computeCapability: '8.7', sm: 16 },
     ai: {
       marketing: '248 TOPS',
@@ -370,7 +359,6 @@ export const DEVICES: readonly Device[] = [
     id: 'thor-t4000',
     name: 'Jetson T4000 64GB',
     family: 'Thor',
-    parts: [],
     gpu: { arch: 'Blackwell', computeCapability: '11.0', sm: 12 },
     ai: {
       marketing: '1200 TFLOPS FP4',
@@ -400,7 +388,6 @@ export const DEVICES: readonly Device[] = [
     id: 'thor-t5000',
     name: 'Jetson T5000 128GB (AGX Thor dev kit)',
     family: 'Thor',
-    parts: ['p3834-0008'],
     gpu: { arch: 'Blackwell', computeCapability: '11.0', sm: 20 },
     ai: {
       marketing: '2070 TFLOPS FP4',
@@ -429,7 +416,6 @@ export const DEVICES: readonly Device[] = [
     id: 't4',
     name: 'Tesla T4',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Turing', computeCapability: '7.5', sm: 40 },
     ai: { int8DenseTops: 130, fp16DenseTflops: 65, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 16, gbPerSecond: 320, unified: false, source: 'gpu_specs', trust: 'third_party' },
@@ -449,7 +435,6 @@ export const DEVICES: readonly Device[] = [
     id: 'a2',
     name: 'A2',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Ampere', computeCapability: '8.6', sm: 10 },
     ai: { int8DenseTops: 36, fp16DenseTflops: 18, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 16, gbPerSecond: 200, unified: false, source: 'gpu_specs', trust: 'third_party' },
@@ -469,7 +454,6 @@ export const DEVICES: readonly Device[] = [
     id: 'a10',
     name: 'A10',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Ampere', computeCapability: '8.6', sm: 72 },
     ai: { int8DenseTops: 250, fp16DenseTflops: 125, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 24, gbPerSecond: 600, unified: false, source: 'gpu_specs', trust: 'third_party' },
@@ -489,7 +473,6 @@ export const DEVICES: readonly Device[] = [
     id: 'l4',
     name: 'L4',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Ada', computeCapability: '8.9', sm: 60 },
     ai: { int8DenseTops: 242, fp16DenseTflops: 121, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 24, gbPerSecond: 300, unified: false, source: 'gpu_specs', trust: 'third_party' },
@@ -509,7 +492,6 @@ export const DEVICES: readonly Device[] = [
     id: 'l40s',
     name: 'L40S',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Ada', computeCapability: '8.9', sm: 142 },
     ai: { int8DenseTops: 733, fp16DenseTflops: 366, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 48, gbPerSecond: 864, unified: false, source: 'gpu_specs', trust: 'third_party' },
@@ -529,7 +511,6 @@ export const DEVICES: readonly Device[] = [
     id: 'a100',
     name: 'A100 40GB PCIe',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Ampere', computeCapability: '8.0', sm: 108 },
     ai: { int8DenseTops: 624, fp16DenseTflops: 312, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 40, gbPerSecond: 1555, unified: false, source: 'gpu_specs', trust: 'third_party' },
@@ -549,7 +530,6 @@ export const DEVICES: readonly Device[] = [
     id: 'h100',
     name: 'H100 PCIe',
     family: 'GPU',
-    parts: [],
     gpu: { arch: 'Hopper', computeCapability: '9.0', sm: 114 },
     ai: { int8DenseTops: 1513, fp16DenseTflops: 756, source: 'gpu_specs', trust: 'third_party' },
     memory: { gib: 80, gbPerSecond: 2000, unified: false, source: 'gpu_specs', trust: 'third_party' },
