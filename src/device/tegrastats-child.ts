@@ -1,7 +1,7 @@
 /** NVIDIA's tegrastats as a child process, started anew when it ends. Its last word is kept, and nothing else. */
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eachLine } from './lines.js';
 import type { DeviceReading } from './reading.js';
 import { MAX_LINE, parseTegrastats } from './tegrastats.js';
 
@@ -69,7 +69,7 @@ export class Tegrastats implements AsyncDisposable {
         if (child.pid === undefined) resolve(MISSING.has(code ?? '') ? 'missing' : { readings });
       });
       child.once('close', () => resolve({ readings }));
-      if (child.stdout) eachLine(child.stdout, (line) => (readings += this.#take(line)));
+      if (child.stdout) eachLine(child.stdout, MAX_LINE, (line) => (readings += this.#take(line)));
     });
   }
 
@@ -83,14 +83,4 @@ export class Tegrastats implements AsyncDisposable {
 
 function backOff(failures: number): number {
   return PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0;
-}
-
-/** Of a line that does not end in time nothing is kept but that it is too long. */
-function eachLine(stream: Readable, take: (line: string) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = (lines.pop() ?? '').slice(0, MAX_LINE + 1);
-    for (const line of lines) take(line);
-  });
 }

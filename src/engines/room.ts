@@ -2,6 +2,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Machine } from '../device/machine.js';
+import { readMemory } from '../device/sysfs.js';
 import { WeirError } from '../spec/error.js';
 
 const MIB = 1024 * 1024;
@@ -23,13 +24,14 @@ export interface Room {
 /** Rejects with ENGINE_MEMORY or ENGINE_DISK, saying how much is there and how much is needed. */
 export async function requireRoom(room: Room, machine: Machine, freeBytes = freeOn): Promise<void> {
   const weights = (await stat(room.onnx)).size;
-  const memory = availableMemory(await machine.read('/proc/meminfo'));
+  const { memory } = await readMemory(machine);
+  const available = memory && memory.sizeBytes - memory.usedBytes;
   const needed = BUILDER_BYTES + WEIGHTS_IN_MEMORY * weights + (room.workspaceMb ?? 0) * MIB;
   const what = `to build ${room.engine}`;
-  if (memory !== undefined && memory < needed) {
+  if (available !== undefined && available < needed) {
     throw new WeirError(
       'ENGINE_MEMORY',
-      `${mib(memory)} of memory are available, ${mib(needed)} are needed ${what}`,
+      `${mib(available)} of memory are available, ${mib(needed)} are needed ${what}`,
       {
         remedy:
           'stop what else uses the memory, the appliance for one, or limit --workspace; --unchecked tries it all the same',
@@ -42,12 +44,6 @@ export async function requireRoom(room: Room, machine: Machine, freeBytes = free
   throw new WeirError('ENGINE_DISK', `${mib(free)} are free on the disk, ${mib(disk)} are needed ${what}`, {
     remedy: 'weir engine clean removes engines nobody can use; --unchecked tries it all the same',
   });
-}
-
-/** MemAvailable: what can be had without swapping. */
-function availableMemory(meminfo: string | undefined): number | undefined {
-  const found = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo ?? '');
-  return found ? Number(found[1]) * 1024 : undefined;
 }
 
 /** For whoever is not root. */

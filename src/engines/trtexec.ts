@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, createWriteStream } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { eachLine } from '../device/lines.js';
 import { WeirError } from '../spec/error.js';
 import type { Failure } from './failures.js';
 
@@ -56,17 +56,21 @@ export async function runTrtexec({ command, args, log, stop, onLine }: TrtexecRu
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const lines = new LastLines(onLine);
+  const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.pipe(file, { end: false });
-    lines.read(stream);
+    eachLine(stream, MAX_LINE, (line) => {
+      lines.push(line.slice(0, MAX_LINE));
+      if (lines.length > MAX_LINES) lines.shift();
+      onLine(line);
+    });
   }
   const end = () => stopChild(child);
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();
   try {
     const [exitCode, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    return { exitCode, signal, lines: lines.all };
+    return { exitCode, signal, lines };
   } catch (cause) {
     throw new WeirError('ENGINE_BUILDER_MISSING', `trtexec cannot be started: ${(cause as Error).message}`, {
       remedy: 'setpriv of the package util-linux starts it: install that',
@@ -83,28 +87,4 @@ function stopChild(child: ReturnType<typeof spawn>): void {
   child.kill('SIGTERM');
   const kill = setTimeout(() => child.kill('SIGKILL'), KILL_MS);
   child.once('close', () => clearTimeout(kill));
-}
-
-/** The last lines of several streams. */
-class LastLines {
-  readonly all: string[] = [];
-
-  constructor(private readonly onLine: (line: string) => void) {}
-
-  read(stream: Readable): void {
-    let begun = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (text: string) => {
-      const lines = (begun + text).split(/\r?\n/);
-      begun = (lines.pop() ?? '').slice(-MAX_LINE);
-      for (const line of lines) this.#add(line);
-    });
-    stream.on('end', () => begun && this.#add(begun));
-  }
-
-  #add(line: string): void {
-    this.all.push(line.slice(0, MAX_LINE));
-    if (this.all.length > MAX_LINES) this.all.shift();
-    this.onLine(line);
-  }
 }
