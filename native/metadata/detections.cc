@@ -49,12 +49,12 @@ bool DetectionEncoder::has_message(const NvDsFrameMeta& frame) {
   return false;
 }
 
-FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, Batch& batch) {
+FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, const FrameTime& time, Batch& batch) {
   FrameCount count;
   const size_t start = batch.bytes.size();
   const CanvasMap map(canvas_, static_cast<int>(frame.source_frame_width),
                       static_cast<int>(frame.source_frame_height));
-  const uint32_t token = head(frame, batch.bytes);
+  const uint32_t token = head(frame, time, batch.bytes);
   each_object(frame, [&](const NvDsObjectMeta& meta) {
     if (!object(meta, map, count.objects == 0, batch.bytes)) {
       count.discarded++;
@@ -70,7 +70,7 @@ FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, Batch& batch) {
   return count;
 }
 
-uint32_t DetectionEncoder::head(const NvDsFrameMeta& frame, ByteBuffer& out) {
+uint32_t DetectionEncoder::head(const NvDsFrameMeta& frame, const FrameTime& time, ByteBuffer& out) {
   uint32_t token = 0;
   {
     Slot& slot = *slots_.at(frame.pad_index);
@@ -84,10 +84,8 @@ uint32_t DetectionEncoder::head(const NvDsFrameMeta& frame, ByteBuffer& out) {
     out.append_integer(uint64_t{frame.buf_pts});
   }
   out.append(R"(,"time":")");
-  // The muxer stamps arrival (attach-sys-ts); "rtcp" will be the other clock.
-  out.append(time_.format(frame.ntp_timestamp != 0 ? frame.ntp_timestamp
-                                                   : static_cast<uint64_t>(g_get_real_time()) * 1000));
-  out.append(R"(","clock":"local","width":)");
+  out.append(time_.format(time.ns));
+  out.append(time.from_camera ? R"(","clock":"rtcp","width":)" : R"(","clock":"local","width":)");
   out.append_integer(frame.source_frame_width);
   out.append(R"(,"height":)");
   out.append_integer(frame.source_frame_height);

@@ -17,6 +17,12 @@
 
 namespace weir {
 
+// When a frame was taken, as well as is known.
+struct FrameTime {
+  uint64_t ns = 0;           // since 1970
+  bool from_camera = false;  // the camera's own clock, told by its sender reports; else this machine's
+};
+
 struct FrameCount {
   uint32_t objects = 0;    // written
   uint32_t tracked = 0;    // of these, with a track id
@@ -35,7 +41,7 @@ class DetectionEncoder {
   static bool has_message(const NvDsFrameMeta& frame);
 
   // Appends the frame's message to the batch.
-  FrameCount encode(const NvDsFrameMeta& frame, Batch& batch);
+  FrameCount encode(const NvDsFrameMeta& frame, const FrameTime& time, Batch& batch);
 
  private:
   struct Slot {
@@ -45,7 +51,7 @@ class DetectionEncoder {
   };
 
   // Returns the source's token.
-  uint32_t head(const NvDsFrameMeta& frame, ByteBuffer& out);
+  uint32_t head(const NvDsFrameMeta& frame, const FrameTime& time, ByteBuffer& out);
   bool object(const NvDsObjectMeta& object, const CanvasMap& map, bool first, ByteBuffer& out);
   std::string_view label(const NvDsObjectMeta& object);
 

@@ -15,6 +15,12 @@ void each_frame(const NvDsBatchMeta& batch, Each each) {
     each(*static_cast<const NvDsFrameMeta*>(item->data));
 }
 
+// The muxer stamps arrival (attach-sys-ts).
+FrameTime time_of(const NvDsFrameMeta& frame) {
+  const uint64_t now = static_cast<uint64_t>(g_get_real_time()) * 1000;
+  return {.ns = frame.ntp_timestamp != 0 ? frame.ntp_timestamp : now, .from_camera = false};
+}
+
 }  // namespace
 
 BatchTap::BatchTap(Counters& counters, const Canvas& canvas, Reports& reports)
@@ -94,7 +100,7 @@ void BatchTap::count(const NvDsFrameMeta& frame) {
 void BatchTap::encode(const NvDsFrameMeta& frame, Batch* batch) {
   SlotCounters& slot = counters_.slots[frame.pad_index];
   if (batch == nullptr) return add(slot.dropped_ring);
-  const FrameCount written = encoder_.encode(frame, *batch);
+  const FrameCount written = encoder_.encode(frame, time_of(frame), *batch);
   add(slot.objects, written.objects);
   add(slot.tracked, written.tracked);
   add(slot.dropped_objects, written.discarded);

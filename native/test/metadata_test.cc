@@ -13,6 +13,8 @@
 namespace weir {
 namespace {
 
+constexpr FrameTime kTime{.ns = 1'795'374'000'123'456'789, .from_camera = false};
+
 // A frame and its objects without NVIDIA's pools.
 class FrameBuilder {
  public:
@@ -20,7 +22,6 @@ class FrameBuilder {
     frame_.pad_index = 0;
     frame_.frame_num = 42;
     frame_.buf_pts = 1'400'000'000;
-    frame_.ntp_timestamp = 1'795'374'000'123'456'789;
     frame_.source_frame_width = 768;
     frame_.source_frame_height = 576;
     frame_.bInferDone = TRUE;
@@ -54,7 +55,7 @@ std::string encode(const NvDsFrameMeta& frame, const Canvas& canvas, FrameCount*
   DetectionEncoder encoder(1, canvas);
   encoder.name_slot(0, "cam-1", 1, 71);
   Batch batch;
-  const FrameCount result = encoder.encode(frame, batch);
+  const FrameCount result = encoder.encode(frame, kTime, batch);
   if (count != nullptr) *count = result;
   return std::string(batch.bytes.text());
 }
@@ -69,6 +70,14 @@ TEST(Detections, WritesTheDocumentedMessage) {
             R"("time":"2026-11-22T19:00:00.123456Z","clock":"local","width":768,"height":576,)"
             R"("inferred":true,"objects":[{"id":"17","class":0,"label":"person","confidence":0.8731,)"
             R"("box":{"left":1.25,"top":2.5,"width":30,"height":80}}]})");
+}
+
+TEST(Detections, SaysWhoseClockTheTimeIsOf) {
+  DetectionEncoder encoder(1, {});
+  Batch batch;
+  encoder.encode(FrameBuilder().get(), {.ns = 1'000, .from_camera = true}, batch);
+  EXPECT_NE(batch.bytes.text().find(R"("time":"1970-01-01T00:00:00.000001Z","clock":"rtcp")"),
+            std::string_view::npos);
 }
 
 TEST(Detections, LeavesOutTheIdOfUntrackedObjectsAndKeepsAll64BitsOfOthers) {
@@ -130,7 +139,7 @@ TEST(Detections, FollowsALabelThatChangesForAClass) {
     FrameBuilder frame;
     std::snprintf(frame.add(0, 0, 9, 9).obj_label, MAX_LABEL_SIZE, "%s", label);
     Batch batch;
-    encoder.encode(frame.get(), batch);
+    encoder.encode(frame.get(), kTime, batch);
     EXPECT_NE(batch.bytes.text().find(label), std::string_view::npos);
   }
 }
@@ -144,8 +153,8 @@ TEST(Detections, IndexesTheMessagesOfABatchAndGrows) {
   second->pad_index = 1;
   for (int i = 0; i < 2000; i++) second.add(0, 0, 9, 9);
   Batch batch;
-  encoder.encode(first.get(), batch);
-  encoder.encode(second.get(), batch);
+  encoder.encode(first.get(), kTime, batch);
+  encoder.encode(second.get(), kTime, batch);
   ASSERT_EQ(batch.messages.size(), 2u);
   EXPECT_EQ(batch.messages[1].slot, 1u);
   EXPECT_EQ(batch.messages[0].token, 71u);
