@@ -183,6 +183,39 @@ BranchTemplate branch_template(const Field& field) {
           .needs_objects = !needs_objects.is_undefined() && needs_objects.boolean()};
 }
 
+constexpr int64_t kMaxClass = 1'000'000;
+constexpr double kMaxHeartbeatMs = 86'400'000;
+constexpr int64_t kMaxEvery = 1'000'000;
+
+Format format(const Field& field) {
+  const std::string name = field.text();
+  if (name == "json") return Format::kJson;
+  if (name == "protobuf") return Format::kProtobuf;
+  if (name == "nvds-minimal") return Format::kNvdsMinimal;
+  field.expected("json, protobuf or nvds-minimal");
+}
+
+OnChange on_change(const Field& field) {
+  return {.moved = field.at("moved").number(0, 1000),
+          .heartbeat_ns = static_cast<int64_t>(field.at("heartbeatMs").number(1, kMaxHeartbeatMs) * 1e6)};
+}
+
+MessageOptions message_options(const Field& field) {
+  MessageOptions options{.format = format(field.at("format")),
+                         .classes = {},
+                         .min_confidence = field.at("minConfidence").number(0, 1),
+                         .tracked_only = field.at("trackedOnly").boolean(),
+                         .every = static_cast<uint32_t>(field.at("every").integer(1, kMaxEvery)),
+                         .on_change = {}};
+  const Field classes = field.maybe("classIds");
+  if (!classes.is_undefined())
+    options.classes =
+        list<int>(classes, [](const Field& id) { return static_cast<int>(id.integer(0, kMaxClass)); });
+  const Field change = field.maybe("onChange");
+  if (!change.is_undefined()) options.on_change = on_change(change);
+  return options;
+}
+
 constexpr int64_t kMaxSlots = 1024;
 constexpr double kMaxFps = 1000;
 
@@ -191,6 +224,7 @@ constexpr double kMaxFps = 1000;
 Graph parse_graph(const Field& field) {
   const Field slots = field.at("slots");
   const Field templates = field.at("templates");
+  const Field messages = field.maybe("messages");
   return {.provider = field.at("provider").text(),
           .nodes = nodes(field),
           .links = links(field),
@@ -200,6 +234,7 @@ Graph parse_graph(const Field& field) {
           .metadata = pad_name(field.at("metadata")),
           .gate = pad_name(field.at("gate")),
           .detector = maybe_text(field.maybe("detector")),
+          .messages = messages.is_undefined() ? MessageOptions{} : message_options(messages),
           .sources = dictionary<SourceTemplate>(templates.at("sources"), source_template),
           .branches = dictionary<BranchTemplate>(templates.at("branches"), branch_template)};
 }

@@ -38,9 +38,9 @@ class Field {
   void each_item(Each each) const;
   template <class Each>
   void each_entry(Each each) const;
+  [[noreturn]] void expected(const std::string& what) const;
 
  private:
-  [[noreturn]] void expected(const std::string& what) const;
   Napi::Object object() const;
 
   Napi::Value value_;

@@ -32,7 +32,7 @@ int main() {
   for (int i = 0; i < kRounds; i++) {
     batch.clear();
     frame.frame_num = i;
-    encoder.encode(frame, {.ns = 1'790'000'000'000'000'000ull + i * 66'000'000ull}, batch);
+    encoder.encode(frame, {.ns = 1'790'000'000'000'000'000ull + i * 66'000'000ull}, i, &batch);
   }
   const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
   std::printf("%.2f us per message of %d objects, %zu bytes\n", spent.count() / kRounds, kObjects,

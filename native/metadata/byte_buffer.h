@@ -21,6 +21,14 @@ class ByteBuffer {
   // Another pointer after the buffer grew; keeps the memory alive.
   const std::shared_ptr<char[]>& memory() const { return memory_; }
 
+  // Room for `more` bytes behind the last one; `finish` says how far they were written. The pointer dies with
+  // the next call.
+  char* reserve(size_t more) {
+    if (size_ + more > capacity_) reallocate(std::max(capacity_ * 2, size_ + more));
+    return data() + size_;
+  }
+  void finish(const char* end) { size_ = end - data(); }
+
   void append(std::string_view text) {
     char* to = reserve(text.size());
     std::memcpy(to, text.data(), text.size());
@@ -37,10 +45,6 @@ class ByteBuffer {
 
  private:
   char* data() const { return memory_.get(); }
-  char* reserve(size_t more) {
-    if (size_ + more > capacity_) reallocate(std::max(capacity_ * 2, size_ + more));
-    return data() + size_;
-  }
   void reallocate(size_t capacity) {
     // Uninitialised on purpose: pages that are never written cost nothing.
     std::shared_ptr<char[]> grown(new char[capacity]);

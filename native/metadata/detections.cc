@@ -1,126 +1,110 @@
 #include "metadata/detections.h"
 
 #include <cmath>
-#include <cstring>
+#include <cstdio>
+#include <utility>
 
 namespace weir {
 namespace {
-
-constexpr size_t kMaxLabels = 4096;
 
 bool is_tracked(const NvDsObjectMeta& object) { return object.object_id != UNTRACKED_OBJECT_ID; }
 
 template <class Each>
 void each_object(const NvDsFrameMeta& frame, Each each) {
   for (const GList* item = frame.obj_meta_list; item != nullptr; item = item->next)
-    each(*static_cast<const NvDsObjectMeta*>(item->data));
+    if (item->data != nullptr) each(*static_cast<const NvDsObjectMeta*>(item->data));
 }
 
-void append_box(const Box& box, ByteBuffer& out) {
-  out.append(R"("box":{"left":)");
-  out.append_decimal<2>(box.left);
-  out.append(R"(,"top":)");
-  out.append_decimal<2>(box.top);
-  out.append(R"(,"width":)");
-  out.append_decimal<2>(box.width);
-  out.append(R"(,"height":)");
-  out.append_decimal<2>(box.height);
-  out.append("}");
+// A token is used once in an encoder's life.
+std::string run_text(uint32_t run, uint32_t token) {
+  char text[24];
+  std::snprintf(text, sizeof(text), "%08x.%u", static_cast<unsigned>(run), static_cast<unsigned>(token));
+  return text;
 }
 
 }  // namespace
 
-DetectionEncoder::DetectionEncoder(size_t slots, const Canvas& canvas) : canvas_(canvas) {
-  for (size_t i = 0; i < slots; i++) slots_.push_back(std::make_unique<Slot>());
+std::unique_ptr<MessageWriter> make_writer(Format format) {
+  switch (format) {
+    case Format::kProtobuf:
+      return protobuf_writer();
+    case Format::kNvdsMinimal:
+      return nvds_minimal_writer();
+    case Format::kJson:
+      break;
+  }
+  return json_writer();
+}
+
+DetectionEncoder::DetectionEncoder(size_t slots, const Canvas& canvas, MessageOptions options, uint32_t run)
+    : canvas_(canvas), options_(std::move(options)), run_(run), writer_(make_writer(options_.format)) {
+  for (size_t i = 0; i < slots; i++) slots_.push_back(std::make_unique<Slot>(options_));
 }
 
 void DetectionEncoder::name_slot(size_t slot, std::string_view stream, int64_t epoch, uint32_t token) {
-  std::string prefix = R"({"schema":"weir.detections.v1","stream":)" + json_string(stream) + R"(,"epoch":)" +
-                       std::to_string(epoch) + R"(,"frame":)";
-  std::lock_guard lock(slots_.at(slot)->mutex);
-  slots_[slot]->prefix = std::move(prefix);
-  slots_[slot]->token = token;
+  const std::string run = run_text(run_, token);
+  std::string prefix = writer_->prefix({.stream = stream, .run = run, .epoch = epoch});
+  Slot& named = *slots_.at(slot);
+  std::lock_guard lock(named.mutex);
+  named.prefix = std::move(prefix);
+  if (std::exchange(named.token, token) != token) named.sequence = 0;
+  named.choice = Choice(options_);
 }
 
 bool DetectionEncoder::has_message(const NvDsFrameMeta& frame) {
   if (frame.bInferDone) return true;
-  for (const GList* item = frame.obj_meta_list; item != nullptr; item = item->next)
-    if (is_tracked(*static_cast<const NvDsObjectMeta*>(item->data))) return true;
-  return false;
+  bool tracked = false;
+  each_object(frame, [&](const NvDsObjectMeta& object) { tracked = tracked || is_tracked(object); });
+  return tracked;
 }
 
-FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, const FrameTime& time, Batch& batch) {
-  FrameCount count;
-  const size_t start = batch.bytes.size();
-  const CanvasMap map(canvas_, static_cast<int>(frame.source_frame_width),
-                      static_cast<int>(frame.source_frame_height));
-  const uint32_t token = head(frame, time, batch.bytes);
-  each_object(frame, [&](const NvDsObjectMeta& meta) {
-    if (!object(meta, map, count.objects == 0, batch.bytes)) {
-      count.discarded++;
-      return;
-    }
-    count.objects++;
-    if (is_tracked(meta)) count.tracked++;
-  });
-  batch.bytes.append("]}");
-  batch.messages.push_back({token, static_cast<uint32_t>(start),
-                            static_cast<uint32_t>(batch.bytes.size() - start), count.objects,
-                            frame.pad_index});
+// The slot stays locked meanwhile: it is named once per connection.
+FrameCount DetectionEncoder::encode(const NvDsFrameMeta& frame, const FrameTime& time, int64_t now_ns,
+                                    Batch* batch) {
+  Slot& slot = *slots_.at(frame.pad_index);
+  std::lock_guard lock(slot.mutex);
+  if (!slot.choice.frame_due()) return {};
+  const FrameCount count = choose(frame, slot.choice);
+  if (!slot.choice.news(chosen_, now_ns)) return {};
+  slot.sequence++;
+  if (batch == nullptr) return count;
+  slot.choice.sent(now_ns);
+  write({.prefix = slot.prefix, .frame = frame, .time = time, .sequence = slot.sequence, .objects = chosen_},
+        slot.token, *batch);
   return count;
 }
 
-uint32_t DetectionEncoder::head(const NvDsFrameMeta& frame, const FrameTime& time, ByteBuffer& out) {
-  uint32_t token = 0;
-  {
-    Slot& slot = *slots_.at(frame.pad_index);
-    std::lock_guard lock(slot.mutex);
-    out.append(slot.prefix);
-    token = slot.token;
-  }
-  out.append_integer(frame.frame_num);
-  if (frame.buf_pts != UINT64_MAX) {
-    out.append(R"(,"pts":)");
-    out.append_integer(uint64_t{frame.buf_pts});
-  }
-  out.append(R"(,"time":")");
-  out.append(time_.format(time.ns));
-  out.append(time.from_camera ? R"(","clock":"rtcp","width":)" : R"(","clock":"local","width":)");
-  out.append_integer(frame.source_frame_width);
-  out.append(R"(,"height":)");
-  out.append_integer(frame.source_frame_height);
-  out.append(frame.bInferDone ? R"(,"inferred":true,"objects":[)" : R"(,"inferred":false,"objects":[)");
-  return token;
+FrameCount DetectionEncoder::choose(const NvDsFrameMeta& frame, Choice& choice) {
+  FrameCount count{.message = true};
+  const CanvasMap map(canvas_, static_cast<int>(frame.source_frame_width),
+                      static_cast<int>(frame.source_frame_height));
+  chosen_.clear();
+  each_object(frame, [&](const NvDsObjectMeta& object) {
+    const NvOSD_RectParams& rect = object.rect_params;
+    const auto box = map.to_source({rect.left, rect.top, rect.width, rect.height});
+    const bool tracked = is_tracked(object);
+    if (!box || !std::isfinite(object.confidence)) {
+      count.discarded++;
+    } else if (!choice.object(object, tracked)) {
+      count.left_out++;
+    } else {
+      chosen_.push_back({.meta = &object, .box = *box, .tracked = tracked});
+      if (tracked) count.tracked++;
+    }
+  });
+  count.objects = static_cast<uint32_t>(chosen_.size());
+  return count;
 }
 
-bool DetectionEncoder::object(const NvDsObjectMeta& meta, const CanvasMap& map, bool first, ByteBuffer& out) {
-  const NvOSD_RectParams& rect = meta.rect_params;
-  const auto box = map.to_source({rect.left, rect.top, rect.width, rect.height});
-  if (!box || !std::isfinite(meta.confidence)) return false;
-  out.append(first ? "{" : ",{");
-  if (is_tracked(meta)) {
-    out.append(R"("id":")");
-    out.append_integer(uint64_t{meta.object_id});
-    out.append(R"(",)");
-  }
-  out.append(R"("class":)");
-  out.append_integer(meta.class_id);
-  out.append(R"(,"label":)");
-  out.append(label(meta));
-  out.append(R"(,"confidence":)");
-  out.append_decimal<4>(std::min(std::max(meta.confidence, -1.0f), 1.0f));
-  out.append(",");
-  append_box(*box, out);
-  out.append("}");
-  return true;
-}
-
-std::string_view DetectionEncoder::label(const NvDsObjectMeta& object) {
-  const std::string_view raw(object.obj_label, strnlen(object.obj_label, sizeof(object.obj_label)));
-  if (labels_.size() > kMaxLabels) labels_.clear();
-  Label& known = labels_[{object.unique_component_id, object.class_id}];
-  if (known.json.empty() || known.raw != raw) known = {std::string(raw), json_string(raw)};
-  return known.json;
+void DetectionEncoder::write(const Message& message, uint32_t token, Batch& batch) {
+  const size_t start = batch.bytes.size();
+  writer_->write(message, batch.bytes);
+  batch.messages.push_back({.token = token,
+                            .offset = static_cast<uint32_t>(start),
+                            .length = static_cast<uint32_t>(batch.bytes.size() - start),
+                            .objects = static_cast<uint32_t>(message.objects.size()),
+                            .slot = message.frame.pad_index,
+                            .time_ns = message.time.ns});
 }
 
 }  // namespace weir

@@ -25,6 +25,16 @@ size_t sequence_length(std::string_view text) {
   return overlong || surrogate || too_large ? 0 : length;
 }
 
+// Calls `each` with every character, the replacement for every byte that is none.
+template <class Each>
+void each_sequence(std::string_view text, Each each) {
+  while (!text.empty()) {
+    const size_t length = sequence_length(text);
+    each(length == 0 ? kReplacement : text.substr(0, length));
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
 void append_ascii(std::string& out, char c) {
   if (c == '"' || c == '\\') {
     out += '\\';
@@ -40,19 +50,20 @@ void append_ascii(std::string& out, char c) {
 
 }  // namespace
 
+std::string utf8(std::string_view text) {
+  std::string out;
+  each_sequence(text, [&](std::string_view sequence) { out += sequence; });
+  return out;
+}
+
 std::string json_string(std::string_view text) {
   std::string out = "\"";
-  while (!text.empty()) {
-    const size_t length = sequence_length(text);
-    if (length == 0) {
-      out += kReplacement;
-    } else if (length == 1) {
-      append_ascii(out, text[0]);
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
+  each_sequence(text, [&](std::string_view sequence) {
+    if (sequence.size() == 1)
+      append_ascii(out, sequence[0]);
+    else
+      out += sequence;
+  });
   return out + '"';
 }
 

@@ -7,7 +7,10 @@
 
 namespace weir {
 
-// The text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+// The text with U+FFFD in place of bytes that are not UTF-8.
+std::string utf8(std::string_view text);
+
+// The same as a JSON string with its quotes.
 std::string json_string(std::string_view text);
 
 // Writes times such as 2026-11-22T19:00:00.123456Z; one per stream thread, as it keeps the last second.

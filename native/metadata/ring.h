@@ -20,8 +20,11 @@ struct Batch {
     uint32_t length;
     uint32_t objects;
     uint32_t slot;
+    uint64_t time_ns;  // what it says of when its frame was taken
   };
   uint64_t id = 0;
+  int64_t committed_ns = 0;        // monotonic
+  uint64_t committed_wall_ns = 0;  // the same moment, since 1970
   ByteBuffer bytes;
   std::vector<Message> messages;
 

@@ -1,5 +1,6 @@
 #include "pipeline/batch_tap.h"
 
+#include <random>
 #include <utility>
 
 #include "gst-nvevent.h"
@@ -23,10 +24,10 @@ FrameTime time_of(const NvDsFrameMeta& frame) {
 
 }  // namespace
 
-BatchTap::BatchTap(Counters& counters, const Canvas& canvas, Reports& reports)
+BatchTap::BatchTap(Counters& counters, const Canvas& canvas, const MessageOptions& options, Reports& reports)
     : counters_(counters),
       reports_(reports),
-      encoder_(counters.slot_count, canvas),
+      encoder_(counters.slot_count, canvas, options, std::random_device()()),
       ring_(kRingSize, [this](const Batch& batch) { lost(batch); }),
       slots_(new Slot[counters.slot_count]) {}
 
@@ -66,45 +67,57 @@ void BatchTap::on_event(GstEvent* event) {
 void BatchTap::on_batch(const NvDsBatchMeta& batch_meta) {
   add(counters_.pipeline.batches);
   Batch* batch = ring_.acquire();
+  const int64_t now_ns = monotonic_ns();
   bool messages = false;
   each_frame(batch_meta, [&](const NvDsFrameMeta& frame) {
     if (frame.pad_index >= counters_.slot_count) return;
-    count(frame);
-    if (!DetectionEncoder::has_message(frame)) return;
-    messages = true;
-    encode(frame, batch);
+    count(frame, now_ns);
+    if (encode(frame, now_ns, batch)) messages = true;
   });
   if (batch == nullptr) {
     if (messages) add(counters_.pipeline.dropped_batches);
   } else if (messages) {
-    ring_.commit(batch);
-    reports_.batch_ready();
+    commit(*batch);
   } else {
     ring_.abandon(batch);
   }
 }
 
-void BatchTap::count(const NvDsFrameMeta& frame) {
+void BatchTap::count(const NvDsFrameMeta& frame, int64_t now_ns) {
   SlotCounters& slot = counters_.slots[frame.pad_index];
   add(counters_.pipeline.batch_frames);
   add(slot.frames);
   if (frame.bInferDone) add(slot.inferred);
-  slot.last_frame_ns.store(monotonic_ns(), std::memory_order_relaxed);
+  slot.last_frame_ns.store(now_ns, std::memory_order_relaxed);
   const int64_t latency_us = g_get_real_time() - static_cast<int64_t>(frame.ntp_timestamp / 1000);
   if (frame.ntp_timestamp != 0 && latency_us >= 0)
     slot.latency_us.store(latency_us, std::memory_order_relaxed);
   if (slots_[frame.pad_index].awaits_first) first_frame(slots_[frame.pad_index]);
 }
 
-// The consumer holds every buffer: the message is lost before it is written.
-void BatchTap::encode(const NvDsFrameMeta& frame, Batch* batch) {
+// Whether a message was owed. Without a batch, as the consumer holds every buffer, it is lost before it is
+// written.
+bool BatchTap::encode(const NvDsFrameMeta& frame, int64_t now_ns, Batch* batch) {
   SlotCounters& slot = counters_.slots[frame.pad_index];
-  if (batch == nullptr) return add(slot.dropped_ring);
-  const FrameCount written = encoder_.encode(frame, time_of(frame), *batch);
-  add(slot.objects, written.objects);
-  add(slot.tracked, written.tracked);
-  add(slot.dropped_objects, written.discarded);
-  add(slot.messages);
+  if (!DetectionEncoder::has_message(frame)) {
+    add(slot.silent);
+    return false;
+  }
+  const FrameCount owed = encoder_.encode(frame, time_of(frame), now_ns, batch);
+  add(slot.objects, owed.objects);
+  add(slot.tracked, owed.tracked);
+  add(slot.dropped_objects, owed.discarded);
+  add(slot.objects_left_out, owed.left_out);
+  add(owed.message ? slot.messages : slot.frames_left_out);
+  if (owed.message && batch == nullptr) add(slot.dropped_ring);
+  return owed.message;
+}
+
+void BatchTap::commit(Batch& batch) {
+  batch.committed_ns = monotonic_ns();
+  batch.committed_wall_ns = static_cast<uint64_t>(g_get_real_time()) * 1000;
+  ring_.commit(&batch);
+  reports_.batch_ready();
 }
 
 void BatchTap::first_frame(Slot& slot) {

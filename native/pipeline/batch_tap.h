@@ -20,7 +20,7 @@ namespace weir {
 
 class BatchTap {
  public:
-  BatchTap(Counters& counters, const Canvas& canvas, Reports& reports);
+  BatchTap(Counters& counters, const Canvas& canvas, const MessageOptions& options, Reports& reports);
 
   // Command thread. Frames of the slot are this source's from now on.
   void begin(size_t slot, const SourceParams& source, std::shared_ptr<SourceIdentity> identity);
@@ -43,8 +43,9 @@ class BatchTap {
     std::function<void()> ended;
   };
 
-  void count(const NvDsFrameMeta& frame);
-  void encode(const NvDsFrameMeta& frame, Batch* batch);
+  void count(const NvDsFrameMeta& frame, int64_t now_ns);
+  void commit(Batch& batch);
+  bool encode(const NvDsFrameMeta& frame, int64_t now_ns, Batch* batch);
   void first_frame(Slot& slot);
   void lost(const Batch& batch);
 

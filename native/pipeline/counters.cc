@@ -51,6 +51,9 @@ constexpr Column kColumns[] = {
     {"timestampJumps", count<&S::timestamp_jumps>},
     {"pictureAgeMs", gauge<&S::picture_age_ms>},
     {"skipped", count<&S::skipped>},
+    {"silent", count<&S::silent>},
+    {"framesLeftOut", count<&S::frames_left_out>},
+    {"objectsLeftOut", count<&S::objects_left_out>},
 };
 constexpr size_t kColumnCount = std::size(kColumns);
 

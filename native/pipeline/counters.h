@@ -36,6 +36,9 @@ struct alignas(64) SlotCounters {
   Counter packets = 0;
   Counter packets_lost = 0;
   Counter timestamp_jumps = 0;
+  Counter silent = 0;
+  Counter frames_left_out = 0;
+  Counter objects_left_out = 0;
   std::atomic<int64_t> last_frame_ns = -1;  // monotonic; -1 before the first
   std::atomic<int64_t> latency_us = 0;
   std::atomic<int64_t> picture_age_ms = -1;  // -1 before the first two looks at a source's pictures

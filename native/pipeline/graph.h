@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "metadata/options.h"
+
 namespace weir {
 
 using Scalar = std::variant<bool, double, std::string>;
@@ -80,6 +82,7 @@ struct Graph {
   PadName metadata;
   PadName gate;
   std::string detector;  // may be empty: nothing is measured there
+  MessageOptions messages;
   std::map<std::string, SourceTemplate> sources;
   std::map<std::string, BranchTemplate> branches;
 };

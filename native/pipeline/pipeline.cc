@@ -9,7 +9,7 @@ namespace {
 constexpr std::chrono::seconds kEndDeadline(15);
 
 std::shared_ptr<Shared> make_shared_state(const Graph& graph, Handlers handlers) {
-  return std::make_shared<Shared>(graph.slots, canvas_of(graph), std::move(handlers));
+  return std::make_shared<Shared>(graph.slots, canvas_of(graph), graph.messages, std::move(handlers));
 }
 
 // Tells the caller exactly once: also when the command is thrown away because the pipeline stops first.

@@ -17,10 +17,10 @@ Canvas canvas_of(const Graph& graph);
 
 // Outlives the GStreamer objects, whose probes hold it.
 struct Shared {
-  Shared(size_t slots, const Canvas& canvas, Handlers handlers)
+  Shared(size_t slots, const Canvas& canvas, const MessageOptions& messages, Handlers handlers)
       : counters(slots),
         reports(std::make_shared<Reports>(std::move(handlers))),
-        tap(counters, canvas, *reports),
+        tap(counters, canvas, messages, *reports),
         detector(counters.pipeline) {}
 
   Counters counters;

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "metadata/detections.h"
+#include "metadata/json_text.h"
 
 namespace weir {
 namespace {
 
 constexpr FrameTime kTime{.ns = 1'795'374'000'123'456'789, .from_camera = false};
+
+constexpr int64_t kNow = 5'000'000'000;
 
 // A frame and its objects without NVIDIA's pools.
 class FrameBuilder {
@@ -52,10 +55,10 @@ class FrameBuilder {
 };
 
 std::string encode(const NvDsFrameMeta& frame, const Canvas& canvas, FrameCount* count = nullptr) {
-  DetectionEncoder encoder(1, canvas);
+  DetectionEncoder encoder(1, canvas, {}, 42);
   encoder.name_slot(0, "cam-1", 1, 71);
   Batch batch;
-  const FrameCount result = encoder.encode(frame, kTime, batch);
+  const FrameCount result = encoder.encode(frame, kTime, kNow, &batch);
   if (count != nullptr) *count = result;
   return std::string(batch.bytes.text());
 }
@@ -65,17 +68,18 @@ TEST(Detections, WritesTheDocumentedMessage) {
   NvDsObjectMeta& object = frame.add(1.25f, 2.5f, 30, 80);
   object.object_id = 17;
   object.confidence = 0.87312f;
-  EXPECT_EQ(encode(frame.get(), {768, 576, false}),
-            R"({"schema":"weir.detections.v1","stream":"cam-1","epoch":1,"frame":42,"pts":1400000000,)"
-            R"("time":"2026-11-22T19:00:00.123456Z","clock":"local","width":768,"height":576,)"
-            R"("inferred":true,"objects":[{"id":"17","class":0,"label":"person","confidence":0.8731,)"
-            R"("box":{"left":1.25,"top":2.5,"width":30,"height":80}}]})");
+  EXPECT_EQ(
+      encode(frame.get(), {768, 576, false}),
+      R"({"schema":"weir.detections.v1","stream":"cam-1","run":"0000002a.71","epoch":1,"sequence":1,"frame":42,"pts":1400000000,)"
+      R"("time":"2026-11-22T19:00:00.123456Z","clock":"local","width":768,"height":576,)"
+      R"("inferred":true,"objects":[{"id":"17","class":0,"label":"person","confidence":0.8731,)"
+      R"("box":{"left":1.25,"top":2.5,"width":30,"height":80}}]})");
 }
 
 TEST(Detections, SaysWhoseClockTheTimeIsOf) {
   DetectionEncoder encoder(1, {});
   Batch batch;
-  encoder.encode(FrameBuilder().get(), {.ns = 1'000, .from_camera = true}, batch);
+  encoder.encode(FrameBuilder().get(), {.ns = 1'000, .from_camera = true}, kNow, &batch);
   EXPECT_NE(batch.bytes.text().find(R"("time":"1970-01-01T00:00:00.000001Z","clock":"rtcp")"),
             std::string_view::npos);
 }
@@ -139,7 +143,7 @@ TEST(Detections, FollowsALabelThatChangesForAClass) {
     FrameBuilder frame;
     std::snprintf(frame.add(0, 0, 9, 9).obj_label, MAX_LABEL_SIZE, "%s", label);
     Batch batch;
-    encoder.encode(frame.get(), kTime, batch);
+    encoder.encode(frame.get(), kTime, kNow, &batch);
     EXPECT_NE(batch.bytes.text().find(label), std::string_view::npos);
   }
 }
@@ -153,8 +157,8 @@ TEST(Detections, IndexesTheMessagesOfABatchAndGrows) {
   second->pad_index = 1;
   for (int i = 0; i < 2000; i++) second.add(0, 0, 9, 9);
   Batch batch;
-  encoder.encode(first.get(), kTime, batch);
-  encoder.encode(second.get(), kTime, batch);
+  encoder.encode(first.get(), kTime, kNow, &batch);
+  encoder.encode(second.get(), kTime, kNow, &batch);
   ASSERT_EQ(batch.messages.size(), 2u);
   EXPECT_EQ(batch.messages[1].slot, 1u);
   EXPECT_EQ(batch.messages[0].token, 71u);
@@ -163,7 +167,8 @@ TEST(Detections, IndexesTheMessagesOfABatchAndGrows) {
   EXPECT_EQ(batch.messages[1].offset, batch.messages[0].length);
   EXPECT_EQ(batch.messages[1].offset + batch.messages[1].length, batch.bytes.size());
   const auto text = batch.bytes.text().substr(batch.messages[1].offset);
-  EXPECT_TRUE(text.starts_with(R"({"schema":"weir.detections.v1","stream":"two","epoch":9,)"));
+  EXPECT_TRUE(text.starts_with(
+      R"({"schema":"weir.detections.v1","stream":"two","run":"00000000.4294967295","epoch":9,)"));
 }
 
 TEST(CanvasMap, StretchesBackToTheSource) {
@@ -222,7 +227,7 @@ TEST(BatchRing, DropsTheOldestUnreadAndCountsIt) {
   BatchRing ring(2, [&](const Batch& batch) { dropped += static_cast<int>(batch.messages.size()); });
   for (int i = 0; i < 3; i++) {
     Batch* batch = ring.acquire();
-    batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0, 0});
+    batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0, 0, 0});
     ring.commit(batch);
   }
   EXPECT_EQ(dropped, 1);
@@ -256,7 +261,7 @@ TEST(BatchRing, KeepsOrderAndContentBetweenThreads) {
         continue;
       }
       batch->bytes.append_integer(i);
-      batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0, 0});
+      batch->messages.push_back({static_cast<uint32_t>(i), 0, 0, 0, 0, 0});
       ring.commit(batch);
     }
     done = true;

@@ -6,11 +6,11 @@ import {
   trackerConfigPath,
   written,
 } from '../deepstream/index.js';
-import { type ApplianceSpec, type PipelineSpec, WeirError } from '../spec/index.js';
+import { type ApplianceSpec, type MetadataSpec, type PipelineSpec, WeirError } from '../spec/index.js';
 import { branchTemplates } from './branches.js';
 import { PROVIDERS } from './providers.js';
 import { chain, node, queue, sourceTemplates } from './sources.js';
-import type { Graph, GraphLink, GraphNode, Provider } from './types.js';
+import type { Graph, GraphLink, GraphNode, MessageOptions, Provider } from './types.js';
 
 const TEE_PREFIX = 'tee_';
 /** That wait at the gate. */
@@ -33,8 +33,15 @@ export function graph(spec: ApplianceSpec, pipelineId: string, provider: Provide
     metadata: { node: last.id, pad: 'src' },
     gate: { node: 'gate', pad: 'sink' },
     detector: 'detector',
+    messages: messageOptions(pipeline.metadata),
     templates: { sources: sourceTemplates(provider, gpu), branches: branchTemplates(provider, gpu) },
   };
+}
+
+function messageOptions({ onChange, ...options }: MetadataSpec): MessageOptions {
+  if (!onChange) return options;
+  const { moved, heartbeatSeconds } = onChange;
+  return { ...options, onChange: { moved, heartbeatMs: heartbeatSeconds * 1000 } };
 }
 
 function mainChain(pipeline: PipelineSpec, provider: Provider, at: Locations): GraphNode[] {

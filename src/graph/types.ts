@@ -77,6 +77,27 @@ export interface BranchTemplate {
   readonly needsObjects?: boolean;
 }
 
+export type MessageFormat = 'json' | 'protobuf' | 'nvds-minimal';
+
+export interface MessageOptions {
+  readonly format: MessageFormat;
+  /** Ids of the classes that go into messages; absent: all. */
+  readonly classIds?: readonly number[];
+  /** 0 to 1. */
+  readonly minConfidence: number;
+  /** Only objects with a track id. */
+  readonly trackedOnly: boolean;
+  /** Of the frames that are inferred or tracked every Nth has a message, 1 to 1,000,000. */
+  readonly every: number;
+  /** A message only when something changed. */
+  readonly onChange?: {
+    /** By what part of its larger side an edge of a tracked box must have moved, 0 to 1,000. */
+    readonly moved: number;
+    /** A message after so many milliseconds at the latest, 1 to 86,400,000. */
+    readonly heartbeatMs: number;
+  };
+}
+
 export interface Graph {
   readonly provider: Provider;
   readonly nodes: readonly GraphNode[];
@@ -94,6 +115,8 @@ export interface Graph {
   readonly gate: { readonly node: string; readonly pad: string };
   /** Where inference is timed: from its sink to its src. */
   readonly detector?: string;
+  /** What messages are made of the metadata; absent: everything, as `json`. */
+  readonly messages?: MessageOptions;
   readonly templates: {
     /** By kind of source: `rtsp`, `mp4`, `matroska`, `h264`, `h265`. */
     readonly sources: Readonly<Record<string, SourceTemplate>>;

@@ -76,14 +76,20 @@ export interface PipelineHandlers {
   onBatch(): void;
 }
 
+/** Numbers per message in `NativeBatch.index`. */
+export const INDEX_STRIDE = 5;
+
 /**
  * The messages of one batch. `bytes` is valid until `releaseBatch(id)`.
- * `index` holds four numbers per message: the source's token, offset and length in `bytes`, number of objects.
+ * `index` holds INDEX_STRIDE numbers per message: the source's token, offset and length in `bytes`, number of
+ * objects, and microseconds from the frame's time to the batch's commit (0 where the camera's clock is ahead).
  */
 export interface NativeBatch {
   readonly id: number;
   readonly bytes: Uint8Array;
   readonly index: Uint32Array;
+  /** When the batch went into the ring: milliseconds on the clock of `process.hrtime`. */
+  readonly committedMs: number;
 }
 
 /**
@@ -99,9 +105,9 @@ export const SLOT_COUNTERS = [
   'muxed', // pictures into the mux
   'frames', // frames past the metadata probe
   'inferred',
-  'objects',
+  'objects', // in those messages
   'tracked', // objects with a track id
-  'messages',
+  'messages', // owed: written, or lost because the ring was full
   'droppedRing', // messages lost because JavaScript fell behind
   'lastFrameAgeMs', // gauge, -1 before the first frame
   'decodeErrors',
@@ -114,6 +120,9 @@ export const SLOT_COUNTERS = [
   'timestampJumps', // RTP or container time went back, or away from the clock by more than 2 s
   'pictureAgeMs', // gauge: since the last pictures differed from those before; -1 before the first or where unknown
   'skipped', // access units and pictures the spec asks to leave out
+  'silent', // frames without a message because they were neither inferred nor tracked
+  'framesLeftOut', // frames without a message because of `every` or `onChange`
+  'objectsLeftOut', // objects left out of a message because of `classes`, `minConfidence` or `trackedOnly`
 ] as const;
 export const PIPELINE_COUNTERS = [
   'batches',
@@ -146,7 +155,7 @@ export const NATIVE_CODES = [
 ] as const;
 
 /**
- * Counters of one slot: `received` = `undecodable` + `droppedEncoded` + `decodeErrors` + `droppedDecoded` +
+ * Counters of one slot: `frames` = `messages` + `silent` + `framesLeftOut`, and `received` = `undecodable` + `droppedEncoded` + `decodeErrors` + `droppedDecoded` +
  * `discarded` + `skipped` + `muxed` + what is still on its way; nothing is once the source is removed.
  */
 export interface NativePipeline {

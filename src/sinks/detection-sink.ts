@@ -1,5 +1,6 @@
 /** Publishes finished messages from the native ring; what cannot go out now is dropped and counted. */
-import type { NativeBatch } from '../native/types.js';
+import { type DetectionListener, DetectionView } from '../messages/view.js';
+import { INDEX_STRIDE, type NativeBatch } from '../native/types.js';
 import type { NatsLink } from './nats-link.js';
 
 /** `disconnected`: NATS is away. `slow`: it does not keep up. `refused`: the client will not send it (too large). */
@@ -26,8 +27,6 @@ interface Owner {
   retired: boolean;
 }
 
-/** Numbers per message in `NativeBatch.index`: token, offset, length, objects. */
-const STRIDE = 4;
 const MAX_BATCHES = 8;
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -38,6 +37,7 @@ export class DetectionSink {
   #waiting: NativeBatch[] = [];
   #heldBatches = 0;
   #heldBytes = 0;
+  readonly #listeners = new Set<DetectionListener>();
   #flushing: Promise<void> | undefined;
 
   /** Messages whose token nobody has: never published, as nobody knows under which name. */
@@ -71,8 +71,15 @@ export class DetectionSink {
     return this.#owners.size;
   }
 
+  /** Told of every message, whatever becomes of it on NATS. Returns the undo. */
+  subscribe(listener: DetectionListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** Takes ownership of the batch: it goes back to the ring once NATS has its bytes, or at once when dropped. */
   offer(batch: NativeBatch): void {
+    if (this.#listeners.size > 0) this.#show(batch);
     const cause = this.#obstacle(batch);
     if (cause) this.#drop(batch, cause);
     else this.#send(batch);
@@ -91,7 +98,8 @@ export class DetectionSink {
   }
 
   #send(batch: NativeBatch): void {
-    for (let at = 0; at + STRIDE <= batch.index.length; at += STRIDE) this.#publish(batch, at);
+    const { index } = batch;
+    for (let at = 0; at + INDEX_STRIDE <= index.length; at += INDEX_STRIDE) this.#publish(batch, at);
     this.#heldBatches++;
     this.#heldBytes += batch.bytes.length;
     this.#waiting.push(batch);
@@ -99,31 +107,41 @@ export class DetectionSink {
   }
 
   #publish(batch: NativeBatch, at: number): void {
-    const { index, bytes } = batch;
-    const [offset, length] = [index[at + 1] ?? 0, index[at + 2] ?? 0];
     const owner = this.#owner(batch, at);
-    if (!owner) return;
-    const { subject, counts } = owner;
+    if (!owner) return this.#stray();
     try {
-      this.#options.link.publish(subject, bytes.subarray(offset, offset + length));
-      counts.published++;
+      this.#options.link.publish(owner.subject, bytesOf(batch, at));
+      owner.counts.published++;
     } catch {
-      counts.dropped.refused++;
+      owner.counts.dropped.refused++;
+    }
+  }
+
+  #show(batch: NativeBatch): void {
+    for (let at = 0; at + INDEX_STRIDE <= batch.index.length; at += INDEX_STRIDE) {
+      const owner = this.#owner(batch, at);
+      if (!owner) continue;
+      const view = new DetectionView(owner.subject, bytesOf(batch, at), batch.index[at + 3] ?? 0);
+      for (const listener of this.#listeners) listener(view);
+      view.close();
     }
   }
 
   #drop(batch: NativeBatch, cause: DropCause): void {
-    for (let at = 0; at + STRIDE <= batch.index.length; at += STRIDE) {
+    for (let at = 0; at + INDEX_STRIDE <= batch.index.length; at += INDEX_STRIDE) {
       const owner = this.#owner(batch, at);
       if (owner) owner.counts.dropped[cause]++;
+      else this.#stray();
     }
     this.#options.release(batch.id);
   }
 
   #owner(batch: NativeBatch, at: number): Owner | undefined {
-    const owner = this.#owners.get(batch.index[at] ?? -1);
-    if (!owner) this.strays++;
-    return owner;
+    return this.#owners.get(batch.index[at] ?? -1);
+  }
+
+  #stray(): void {
+    this.strays++;
   }
 
   /** One flush at a time covers everything published before it. */
@@ -141,4 +159,10 @@ export class DetectionSink {
     }
     this.#flushing = undefined;
   }
+}
+
+/** A view of the message's bytes. */
+function bytesOf({ bytes, index }: NativeBatch, at: number): Uint8Array {
+  const offset = index[at + 1] ?? 0;
+  return bytes.subarray(offset, offset + (index[at + 2] ?? 0));
 }

@@ -105,11 +105,34 @@ class CrossCheck implements CrossCheckResult {
     if (detector.rate !== undefined && detector.interval !== undefined) {
       this.#add([...path, 'detector', 'interval'], '"rate" and "interval" exclude each other', 'keep "rate"');
     }
+    const metadata = record(p.metadata);
+    if (metadata.trackedOnly === true && record(p.tracker).algorithm === 'none')
+      this.#add(
+        [...path, 'metadata', 'trackedOnly'],
+        'only tracked objects are asked for, but nothing is tracked',
+        'leave it out, or give the pipeline a tracker',
+      );
     const model = this.#model(detector.model, [...path, 'detector', 'model']);
     if (!model) return;
     this.#reported(detector.classes, model, [...path, 'detector', 'classes']);
     for (const [i, name] of list(record(p.tracker).classes).entries()) {
       this.#className(name, model, [...path, 'tracker', 'classes', i]);
+    }
+    this.#published(metadata.classes, detector, model, [...path, 'metadata', 'classes']);
+  }
+
+  /** Classes of messages must be known to the model, and be among those the detector reports. */
+  #published(classes: unknown, detector: Record<string, unknown>, model: Model, path: Path): void {
+    const reported = names(detector.classes);
+    for (const [i, name] of list(classes).entries()) {
+      this.#className(name, model, [...path, i]);
+      if (typeof name !== 'string' || !model.labels.includes(name)) continue;
+      if (detector.classes !== undefined && reported.length > 0 && !reported.includes(name))
+        this.#add(
+          [...path, i],
+          `${show(name)} is not among detector.classes`,
+          'add it there, or leave it out',
+        );
     }
   }
 
@@ -117,10 +140,10 @@ class CrossCheck implements CrossCheckResult {
   #reported(classes: unknown, model: Model, path: Path): void {
     if (classes === undefined) return;
     const byName = !Array.isArray(classes);
-    const names: readonly unknown[] = byName ? Object.keys(record(classes)) : list(classes);
-    if (names.length === 0)
+    const given = names(classes);
+    if (given.length === 0)
       this.#add(path, 'no class is named', 'name at least one, or leave the key out for all');
-    for (const [i, name] of names.entries()) {
+    for (const [i, name] of given.entries()) {
       this.#className(name, model, [...path, byName ? String(name) : i], byName);
     }
   }
@@ -170,6 +193,11 @@ class CrossCheck implements CrossCheckResult {
   #add(path: Path, message: string, remedy?: string, key = false): void {
     this.problems.push(this.source.at(path, message, { ...(remedy === undefined ? {} : { remedy }), key }));
   }
+}
+
+/** Of a list of names, or a map by name. */
+function names(classes: unknown): readonly unknown[] {
+  return Array.isArray(classes) ? list(classes) : Object.keys(record(classes));
 }
 
 function list(value: unknown): readonly unknown[] {

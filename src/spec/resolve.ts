@@ -11,6 +11,7 @@ import type {
   ControlSpec,
   DetectorSpec,
   Model,
+  MetadataSpec,
   NatsSpec,
   PipelineSpec,
   StreamSpec,
@@ -76,6 +77,7 @@ function resolvePipeline(p: PipelineInput, context: ResolveContext): PipelineSpe
     mux: { ...p.mux, batchTimeoutMs: p.mux.batchTimeoutMs ?? frameInterval(streams) },
     detector,
     tracker: resolveTracker(p.tracker, detector.model),
+    metadata: resolveMetadata(p.metadata, detector.model),
     streams,
   });
 }
@@ -113,7 +115,14 @@ function resolveClasses(classes: NonNullable<DetectorInput['classes']>, model: M
 }
 
 function resolveTracker({ classes, ...rest }: PipelineInput['tracker'], model: Model): TrackerSpec {
-  if (classes === undefined) return rest;
-  const ids = new Set(classes.map((name) => model.labels.indexOf(name)));
-  return { ...rest, classIds: [...ids].sort((a, b) => a - b) };
+  return classes === undefined ? rest : { ...rest, classIds: classIds(classes, model) };
+}
+
+function resolveMetadata({ classes, ...rest }: PipelineInput['metadata'], model: Model): MetadataSpec {
+  return compact({ ...rest, classIds: classes && classIds(classes, model) });
+}
+
+function classIds(names: readonly string[], model: Model): number[] {
+  const ids = new Set(names.map((name) => model.labels.indexOf(name)));
+  return [...ids].sort((a, b) => a - b);
 }

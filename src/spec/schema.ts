@@ -314,6 +314,42 @@ export const trackerSchema = z.strictObject({
   checkClassMatch: flag({ doc: 'Match only detections of the same class.' }).default(true),
 });
 
+const onChangeSchema = z.strictObject({
+  moved: decimal(0, 100, {
+    doc: 'A tracked object has changed when an edge of its box has moved by more than this part of the longer side.',
+    unit: 'parts of the longer side',
+  }).default(0.1),
+  heartbeatSeconds: decimal(0.1, 86400, {
+    doc: 'A message comes after so long at the latest, whether anything changed or not.',
+    unit: 'seconds',
+  }).default(10),
+});
+
+export const metadataSchema = z.strictObject({
+  format: choice(['json', 'protobuf', 'nvds-minimal'], {
+    doc: "How messages of detections are written: our JSON, our protobuf (docs/weir.proto), or the minimal schema of NVIDIA's nvmsgconv.",
+  }).default('json'),
+  classes: field(z.array(className).min(1).max(1024), {
+    doc: 'Classes whose objects go into messages.',
+    expects: 'a list of class names',
+    example: ['person'],
+    derived: 'all that are reported',
+  }).optional(),
+  minConfidence: decimal(0, 1, {
+    doc: 'Objects of a lower confidence stay out of messages; the tracker still has them. Between detections a tracked object is judged by the last one.',
+  }).default(0),
+  trackedOnly: flag({ doc: 'Only objects with a track id go into messages.' }).default(false),
+  every: whole(1, 1000000, {
+    doc: 'Of the frames that are inferred or tracked, every so manieth has a message.',
+    unit: 'frames',
+  }).default(1),
+  onChange: field(onChangeSchema, {
+    doc: 'A message only when something changed since the last: an object came or went, by track id and class, or by number per class where there is no track id; or a tracked one moved.',
+    expects: 'a map, e.g. {} or {moved: 0.2, heartbeatSeconds: 30}',
+    derived: 'none: a message for every frame',
+  }).optional(),
+});
+
 const urisSchema = z.strictObject({
   analyse: uri('Decoded and analysed; the sub-stream where the camera has one.'),
   live: uri('Shown live.', '`analyse`').optional(),
@@ -368,6 +404,10 @@ export const pipelineSchema = z.strictObject({
   mux: field(muxSchema, { doc: 'How pictures are batched.', expects: 'a map' }).prefault({}),
   detector: field(detectorSchema, { doc: 'What is detected.', expects: 'a map with at least `model`' }),
   tracker: field(trackerSchema, { doc: 'How objects are followed.', expects: 'a map' }).prefault({}),
+  metadata: field(metadataSchema, {
+    doc: 'What is published of detections.',
+    expects: 'a map',
+  }).prefault({}),
   streams: field(
     z
       .array(field(streamSchema, { doc: 'A camera or file.', expects: 'a map with `id` and `uri`' }))

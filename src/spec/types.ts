@@ -73,6 +73,7 @@ export interface PipelineSpec {
   readonly mux: MuxSpec;
   readonly detector: DetectorSpec;
   readonly tracker: TrackerSpec;
+  readonly metadata: MetadataSpec;
   readonly streams: readonly StreamSpec[];
 }
 
@@ -140,6 +141,24 @@ export interface TrackerSpec {
   readonly iouWeight: number;
   readonly sizeWeight: number;
   readonly checkClassMatch: boolean;
+}
+
+export type MessageFormat = 'json' | 'protobuf' | 'nvds-minimal';
+
+/** Which frames and objects become messages, and how they are written. */
+export interface MetadataSpec {
+  readonly format: MessageFormat;
+  /** Absent: all. */
+  readonly classIds?: readonly number[];
+  readonly minConfidence: number;
+  readonly trackedOnly: boolean;
+  /** Of the frames that are inferred or tracked, every Nth. */
+  readonly every: number;
+  readonly onChange?: {
+    /** Part of a box's larger side. */
+    readonly moved: number;
+    readonly heartbeatSeconds: number;
+  };
 }
 
 export interface StreamSpec {

@@ -1,6 +1,7 @@
 /** A binding without a pipeline: records calls, and the test plays the camera's part. */
 import type { Graph } from '../../src/graph/types.js';
 import {
+  INDEX_STRIDE,
   type NativeBatch,
   type NativeBinding,
   type NativeEvent,
@@ -141,13 +142,16 @@ export class FakePipeline implements NativePipeline {
 
 export function fakeBatch(id: number, messages: readonly FakeMessage[]): NativeBatch {
   const encoded = messages.map((message) => Buffer.from(message.text));
-  const index = new Uint32Array(messages.length * 4);
+  const index = new Uint32Array(messages.length * INDEX_STRIDE);
   let offset = 0;
   encoded.forEach((bytes, i) => {
-    index.set([messages[i]?.token ?? 0, offset, bytes.length, messages[i]?.objects ?? 0], i * 4);
+    index.set(
+      [messages[i]?.token ?? 0, offset, bytes.length, messages[i]?.objects ?? 0, 0],
+      i * INDEX_STRIDE,
+    );
     offset += bytes.length;
   });
-  return { id, bytes: Buffer.concat(encoded), index };
+  return { id, bytes: Buffer.concat(encoded), index, committedMs: 0 };
 }
 
 export interface FakeBinding extends NativeBinding {

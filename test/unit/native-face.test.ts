@@ -117,7 +117,7 @@ describe('a pipeline', () => {
     native.deliver([{ slot: 1, text: '{}', objects: 3 }]);
     await pipeline.removeSource(1);
     await pipeline.addSource(1, { ...source, stream: 'b', token: 8 });
-    expect([...(pipeline.takeBatch()?.index ?? [])]).toEqual([7, 0, 2, 3]);
+    expect([...(pipeline.takeBatch()?.index ?? [])]).toEqual([7, 0, 2, 3, 0]);
   });
 
   it('stops once however often it is closed', async () => {

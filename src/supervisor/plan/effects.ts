@@ -25,6 +25,7 @@ const PIPELINE: Readonly<Record<keyof PipelineSpec, PipelineEffect>> = {
   mux: 'restart',
   detector: 'restart',
   tracker: 'restart',
+  metadata: 'restart',
   memoryLimitMb: 'update',
   streams: 'inside',
 };
