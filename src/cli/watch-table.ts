@@ -1,17 +1,12 @@
 /** Rates and states of streams, from their messages. */
+import { readDetections } from '../messages/detections.js';
 import type { NextRow, StatusMessage } from '../worker/status.js';
 import { type Column, formatTable } from './table.js';
 
-/** What is read of a `weir.detections.v1` message. */
-interface DetectionsHead {
-  readonly stream: string;
-  readonly inferred: boolean;
-  readonly objects: readonly { readonly id?: string }[];
-}
-
 interface Arrival {
   readonly at: number;
-  readonly inferred: boolean;
+  /** Undefined where the format does not say. */
+  readonly inferred: boolean | undefined;
   readonly objects: number;
   readonly tracks: number;
 }
@@ -34,7 +29,7 @@ const columns = (wall: () => number): readonly Column<Row>[] => [
   { head: 'stream', text: (row) => row.stream },
   { head: 'state', text: ({ status }) => [status?.state ?? '?', status?.phase].filter(Boolean).join(': ') },
   { head: 'messages/s', right: true, text: (row) => perSecond(row, () => true) },
-  { head: 'inferences/s', right: true, text: (row) => perSecond(row, (arrival) => arrival.inferred) },
+  { head: 'inferences/s', right: true, text: inferences },
   { head: 'objects', right: true, text: (row) => String(row.arrivals.at(-1)?.objects ?? '-') },
   { head: 'tracks', right: true, text: (row) => String(row.arrivals.at(-1)?.tracks ?? '-') },
   { head: 'next', text: ({ status }) => (status?.next ? upcoming(status.next, wall()) : '') },
@@ -67,16 +62,24 @@ export class WatchTable {
   }
 
   /** Messages that are not ours are passed over. */
-  add(kind: string, text: string): void {
-    const message = parse(text);
-    if (typeof message?.stream !== 'string') return;
-    const row = this.#row(message.stream);
-    if (kind === 'status')
-      Object.assign(row, { status: message as unknown as Status, statusAt: this.#now() });
-    if (kind !== 'detections' || !isDetections(message)) return;
-    const { inferred, objects } = message;
+  add(kind: string, data: Uint8Array): void {
+    if (kind === 'detections') this.#detections(data);
+    if (kind === 'status') this.#status(data);
+  }
+
+  #detections(data: Uint8Array): void {
+    const message = readDetections(data);
+    if (!message) return;
+    const { stream, inferred, objects } = message;
     const tracks = objects.filter((object) => object.id !== undefined).length;
-    row.arrivals.push({ at: this.#now(), inferred, objects: objects.length, tracks });
+    this.#row(stream).arrivals.push({ at: this.#now(), inferred, objects: objects.length, tracks });
+  }
+
+  #status(data: Uint8Array): void {
+    const message = parse(Buffer.from(data).toString('utf8'));
+    if (typeof message?.stream !== 'string') return;
+    const status = message as unknown as Status;
+    Object.assign(this.#row(message.stream), { status, statusAt: this.#now() });
   }
 
   render(): string {
@@ -111,9 +114,9 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function isDetections(message: object): message is DetectionsHead {
-  const { objects } = message as { objects?: unknown };
-  return Array.isArray(objects) && objects.every((each) => typeof each === 'object' && each !== null);
+function inferences(row: Row): string {
+  const unknown = row.arrivals.some(({ inferred }) => inferred === undefined);
+  return unknown ? '-' : perSecond(row, ({ inferred }) => inferred === true);
 }
 
 function perSecond(row: Row, counts: (arrival: Arrival) => boolean): string {

@@ -2,6 +2,7 @@
 import { type Machine, thisMachine } from '../device/machine.js';
 import { verifyEngine } from '../engines/index.js';
 import { loadBinding } from '../native/loader.js';
+import type { DetectionListener } from '../messages/view.js';
 import type { Counters } from '../native/counters.js';
 import { Pipeline, type SnapshotOptions } from '../native/pipeline.js';
 import type { NativeBinding, NativeEvent } from '../native/types.js';
@@ -181,6 +182,11 @@ export class Worker implements AsyncDisposable {
     } catch (cause) {
       throw noPicture(id, cause as Error);
     }
+  }
+
+  /** Told of every message of detections before it is published. Returns the undo. */
+  onDetections(listener: DetectionListener): () => void {
+    return this.#outlet.detections.subscribe(listener);
   }
 
   /** Safe twice and from any state. When it settles nothing of the worker is left. */

@@ -58,12 +58,17 @@ describe('tables', () => {
     const wall = () => Date.parse('2026-11-22T19:00:00Z') + now;
     const table = new WatchTable(() => now, wall);
     const detections = (inferred: boolean) =>
-      JSON.stringify({ stream: 'cam-10', inferred, objects: [{ id: '1' }, { id: '2' }, {}] });
+      Buffer.from(
+        JSON.stringify({
+          schema: 'weir.detections.v1',
+          ...{ stream: 'cam-10', inferred, objects: [{ id: '1' }, { id: '2' }, {}] },
+        }),
+      );
     for (let i = 0; i < 50; i++) {
       now += 100;
       table.add('detections', detections(i % 2 === 0));
     }
-    const status = (message: object) => table.add('status', JSON.stringify(message));
+    const status = (message: object) => table.add('status', Buffer.from(JSON.stringify(message)));
     const troubles = [{ kind: 'packet-loss', since: '2026-11-22T19:00:00Z', message: '5 % lost' }];
     const next = (action: string) => ({ action, at: '2026-11-22T19:00:07.500Z' });
     status({ stream: 'cam-10', state: 'live', troubles });
@@ -77,7 +82,7 @@ describe('tables', () => {
     });
     status({ stream: 'cam-4', state: 'stopped' });
     for (const odd of ['not JSON', 'null', '[]', '{"stream":1}', '{"stream":"cam-4"}'])
-      table.add('detections', odd);
+      table.add('detections', Buffer.from(odd));
     expect(table.render()).toBe(
       [
         'stream  state                  messages/s  inferences/s  objects  tracks  next              why',

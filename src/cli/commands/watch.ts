@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { readDetections } from '../../messages/detections.js';
 import { type NatsLinkOptions, type NatsMessage, openNats } from '../../sinks/nats-link.js';
 import { parseSubject, type SubjectScope, subject } from '../../sinks/subjects.js';
 import { Redactor } from '../../worker/redact.js';
@@ -45,9 +46,8 @@ async function watch(streams: string[], options: WatchOptions): Promise<void> {
   });
   const table = new WatchTable();
   const onMessage = ({ subject: name, data }: NatsMessage) => {
-    const text = Buffer.from(data).toString('utf8');
-    if (options.json) print(text);
-    else table.add(parseSubject(scope, name)?.kind ?? '', text);
+    if (options.json) print(asJson(data));
+    else table.add(parseSubject(scope, name)?.kind ?? '', data);
   };
   for (const stream of streams.length > 0 ? streams : ['*']) {
     for (const kind of ['detections', 'status'] as const)
@@ -58,6 +58,13 @@ async function watch(streams: string[], options: WatchOptions): Promise<void> {
   await stopped;
   clearInterval(redraw);
   await link.close();
+}
+
+/** A line of JSON; what is not JSON on the wire is told as the JSON of the same message would be. */
+function asJson(data: Uint8Array): string {
+  const brace = 0x7b;
+  const message = data[0] === brace ? undefined : readDetections(data);
+  return message ? JSON.stringify(message) : Buffer.from(data).toString('utf8');
 }
 
 function target(options: WatchOptions): { scope: SubjectScope; link: NatsLinkOptions } {
