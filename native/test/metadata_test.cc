@@ -10,49 +10,10 @@
 
 #include "metadata/detections.h"
 #include "metadata/json_text.h"
+#include "metadata_frame.h"
 
 namespace weir {
 namespace {
-
-constexpr FrameTime kTime{.ns = 1'795'374'000'123'456'789, .from_camera = false};
-
-constexpr int64_t kNow = 5'000'000'000;
-
-// A frame and its objects without NVIDIA's pools.
-class FrameBuilder {
- public:
-  FrameBuilder() {
-    frame_.pad_index = 0;
-    frame_.frame_num = 42;
-    frame_.buf_pts = 1'400'000'000;
-    frame_.source_frame_width = 768;
-    frame_.source_frame_height = 576;
-    frame_.bInferDone = TRUE;
-  }
-  ~FrameBuilder() {
-    g_list_free_full(frame_.obj_meta_list, [](gpointer o) { delete static_cast<NvDsObjectMeta*>(o); });
-  }
-  FrameBuilder(const FrameBuilder&) = delete;
-  FrameBuilder& operator=(const FrameBuilder&) = delete;
-
-  NvDsObjectMeta& add(float left, float top, float width, float height) {
-    auto* object = new NvDsObjectMeta{};
-    object->object_id = UNTRACKED_OBJECT_ID;
-    object->confidence = 0.5f;
-    object->rect_params.left = left;
-    object->rect_params.top = top;
-    object->rect_params.width = width;
-    object->rect_params.height = height;
-    std::snprintf(object->obj_label, sizeof(object->obj_label), "person");
-    frame_.obj_meta_list = g_list_append(frame_.obj_meta_list, object);
-    return *object;
-  }
-  NvDsFrameMeta* operator->() { return &frame_; }
-  const NvDsFrameMeta& get() const { return frame_; }
-
- private:
-  NvDsFrameMeta frame_{};
-};
 
 std::string encode(const NvDsFrameMeta& frame, const Canvas& canvas, FrameCount* count = nullptr) {
   DetectionEncoder encoder(1, canvas, {}, 42);
@@ -169,6 +130,37 @@ TEST(Detections, IndexesTheMessagesOfABatchAndGrows) {
   const auto text = batch.bytes.text().substr(batch.messages[1].offset);
   EXPECT_TRUE(text.starts_with(
       R"({"schema":"weir.detections.v1","stream":"two","run":"00000000.4294967295","epoch":9,)"));
+}
+
+TEST(Detections, NumbersMessagesOverReconnectsAndBeginsAnewForAnotherSource) {
+  DetectionEncoder encoder(1, {}, {}, 1);
+  FrameBuilder frame;
+  const auto next = [&](Batch* batch) { return encoder.encode(frame.get(), kTime, kNow, batch); };
+  const auto head = [&] {
+    Batch batch;
+    next(&batch);
+    const std::string text(batch.bytes.text());
+    return text.substr(0, text.find(",\"frame\""));
+  };
+  encoder.name_slot(0, "cam-1", 1, 7);
+  EXPECT_TRUE(head().ends_with(R"("run":"00000001.7","epoch":1,"sequence":1)"));
+  EXPECT_TRUE(next(nullptr).message);  // lost, as the ring is full
+  encoder.name_slot(0, "cam-1", 2, 7);
+  EXPECT_TRUE(head().ends_with(R"("run":"00000001.7","epoch":2,"sequence":3)"));
+  encoder.name_slot(0, "cam-1", 1, 8);
+  EXPECT_TRUE(head().ends_with(R"("run":"00000001.8","epoch":1,"sequence":1)"));
+}
+
+TEST(Detections, PassesOverMetaItDoesNotKnow) {
+  FrameBuilder frame;
+  NvDsObjectMeta& object = frame.add(0, 0, 10, 10);
+  const std::string plain = encode(frame.get(), {});
+  // Nothing may look into these: the addresses are no memory.
+  GList unknown{reinterpret_cast<gpointer>(8), nullptr, nullptr};
+  frame->frame_user_meta_list = &unknown;
+  frame->display_meta_list = &unknown;
+  object.obj_user_meta_list = &unknown;
+  EXPECT_EQ(encode(frame.get(), {}), plain);
 }
 
 TEST(CanvasMap, StretchesBackToTheSource) {
