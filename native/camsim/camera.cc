@@ -119,7 +119,7 @@ void Camera::BeginRun() {
   phase_ = Phase::kPlaying;
   gap_ = nullptr;
   key_frame_ = next_frame_;
-  stats_.runs.push_back({next_frame_, 0});
+  stats_.runs.push_back({next_frame_, 0, std::chrono::system_clock::now()});
   run_claimed_ = false;
   if (stats_.runs.size() > kMaxRuns) stats_.runs.pop_front();
   DelayKeysNow();

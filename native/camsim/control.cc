@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -24,7 +25,8 @@ void WriteStats(std::ostream& out, const CameraStats& stats, const std::vector<s
   }
   out << R"(},"runs":)";
   WriteArray(out, stats.runs, [&](const Run& run) {
-    out << R"({"firstFrame":)" << run.first_frame << R"(,"frames":)" << run.frames << '}';
+    out << R"({"firstFrame":)" << run.first_frame << R"(,"frames":)" << run.frames << R"(,"began":)"
+        << std::chrono::duration_cast<std::chrono::milliseconds>(run.began.time_since_epoch()).count() << '}';
   });
   out << R"(,"viewers":)";
   WriteArray(out, stats.viewers,

@@ -43,8 +43,8 @@ Prints one line of JSON when ready: {"port":N,"controlPort":N,"cameras":[{"id","
 "onvif":{"port":N,"discoveryPort":N}}.
 Then answers lines of JSON on standard input:
   {"op":"stats"}                   per camera: fileFrames, framesSent, framesDropped, framesRepeated,
-                                   framesWithheld {fault: frames}, runs [{firstFrame, frames}],
-                                   viewers [{firstFrame}], packets, faults
+                                   framesWithheld {fault: frames}, runs [{firstFrame, frames,
+                                   began}], viewers [{firstFrame}], packets, faults; began: Unix ms
   {"op":"pause"|"resume"[,"camera":"cam1"]}
   {"op":"fault"[,"camera":"cam1"],"kind":"freeze"}
   {"op":"clear"[,"camera":"cam1"]}

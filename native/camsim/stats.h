@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -12,6 +13,8 @@ namespace camsim {
 struct Run {
   uint64_t first_frame;
   uint64_t frames;
+  /** When its first frame was due; the others follow at the rate, unless it was paused or stood still. */
+  std::chrono::system_clock::time_point began;
 };
 
 /** What one client that plays can decode. */

@@ -82,6 +82,13 @@ type DeviceFault =
  */
 export type CameraFault = NetworkFault | DeviceFault;
 
+export interface CameraRun {
+  readonly firstFrame: number;
+  readonly frames: number;
+  /** When its first frame was due, Unix milliseconds; the others follow at the camera's rate. */
+  readonly began: number;
+}
+
 /**
  * What a camera has sent. Frames are numbered on and on: frame n shows the file's frame n modulo `fileFrames`.
  * A run lasts from the first client's PLAY until the last client is gone; its frames
@@ -99,7 +106,7 @@ export interface CameraStats {
   readonly framesRepeated: number;
   /** By the kind of fault. */
   readonly framesWithheld: Readonly<Record<string, number>>;
-  readonly runs: readonly { readonly firstFrame: number; readonly frames: number }[];
+  readonly runs: readonly CameraRun[];
   /** Clients that play now. */
   readonly viewers: readonly { readonly firstFrame: number }[];
   /** RTP packets: `sent` went out, some of them `reordered` or `corrupted`; `lost` ones did not. */
