@@ -48,8 +48,10 @@ function rendition(
 }
 
 /** Builds the renditions that are missing. Progress on standard error; rejects with the reason and a remedy. */
-export async function buildFootage(): Promise<void> {
-  for (const missing of Object.values(RENDITIONS).filter(({ file }) => !existsSync(file))) {
+export const buildFootage = (): Promise<void> => buildRenditions(Object.values(RENDITIONS));
+
+export async function buildRenditions(renditions: readonly Rendition[]): Promise<void> {
+  for (const missing of renditions.filter(({ file }) => !existsSync(file))) {
     const film = await fetchFilm();
     console.error(`footage: encoding ${missing.file}`);
     await writeWhole(missing.file, (part) => transcode(film, recipe(missing), part));

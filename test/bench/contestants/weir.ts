@@ -1,4 +1,5 @@
 /** The appliance as it is installed: `weir up`, its worker, and a reader of what it publishes. */
+import { dirname } from 'node:path';
 import { connect } from 'nats';
 import type { StreamRow } from '../../../src/worker/status.js';
 import { type Appliance, startAppliance } from '../../support/appliance.js';
@@ -10,9 +11,13 @@ export interface WeirOptions {
   /** Keys of the detector and the mux besides what the scene says. */
   readonly detector?: Readonly<Record<string, unknown>>;
   readonly mux?: Readonly<Record<string, unknown>>;
+  /** Keys of the pipeline. */
+  readonly pipeline?: Readonly<Record<string, unknown>>;
 }
 
 const KEY_FRAMES = 'key-frames';
+/** Bytes of a message that hold all but its objects. */
+const HEAD = 512;
 
 export function weirSpec(
   scene: BenchScene,
@@ -28,13 +33,19 @@ export function weirSpec(
     ...(keyFrames && { decode: KEY_FRAMES }),
   }));
   const pipeline = {
+    ...options.pipeline,
     id: 'main',
     slots: streams.length,
     mux: { width: footage.width, height: footage.height, ...options.mux },
-    detector: { model: model.name, rate, ...options.detector },
+    detector: {
+      model: model.manifest ?? model.name,
+      ...(rate < footage.fps && { rate }),
+      ...options.detector,
+    },
     streams,
   };
-  return JSON.stringify({ appliance: 'bench', nats: { url: nats }, pipelines: [pipeline] });
+  const models = model.manifest === undefined ? {} : { modelDir: dirname(model.manifest) };
+  return JSON.stringify({ appliance: 'bench', nats: { url: nats }, ...models, pipelines: [pipeline] });
 }
 
 export async function startWeir(
@@ -69,9 +80,11 @@ async function readArrivals(nats: string): Promise<{ arrivals: Arrival[]; close(
   nc.subscribe('weir.bench.*.detections', {
     callback: (error, message) => {
       if (error) throw error;
-      const head = Buffer.from(message.data.buffer, message.data.byteOffset, message.data.length).toString(
-        'latin1',
-      );
+      const head = Buffer.from(
+        message.data.buffer,
+        message.data.byteOffset,
+        Math.min(message.data.length, HEAD),
+      ).toString('latin1');
       const [, frame, inferred] = /"frame":(\d+),.*?"inferred":(true|false)/.exec(head) ?? [];
       const stream = message.subject.split('.')[2] ?? '';
       arrivals.push({ stream, frame: Number(frame), inferred: inferred === 'true', at: Date.now() });

@@ -27,6 +27,8 @@ export interface Arrival {
 }
 
 export interface Runner extends AsyncDisposable {
+  /** Frames are numbered before any is lost; else their numbers mean something only while none is. */
+  readonly numbersAll?: boolean;
   /** Roots of the process trees whose CPU time counts. */
   readonly pids: readonly number[];
   counts(): Promise<readonly StreamCounts[]>;
@@ -53,7 +55,7 @@ export interface Sample {
   readonly objects: number;
   /** Most over least of a stream's inferences. */
   readonly unfairness: number;
-  /** From when the camera's frame was due to its detections; absent where frames were lost, as they are counted. */
+  /** From when the camera's frame was due to its detections; absent where frames cannot be told apart. */
   readonly latency?: Latency;
   /** The same of frames that were only tracked. */
   readonly trackedLatency?: Latency;
@@ -88,15 +90,14 @@ export async function measure(
     after.counts.map((now, i) => now[of] - (before.counts[i]?.[of] ?? 0));
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const inferred = change('inferred');
-  const lost = after.counts.some(({ dropped }) => dropped > 0);
   const arrivals = runner.arrivals().filter(({ at }) => at >= before.at && at < after.at);
-  const begun = lost ? undefined : await beginnings(cameras, footage.fps);
+  const begun = await beginnings(cameras, footage.fps);
+  const skipped = lostBefore(runner, before.counts, after.counts);
   const delays = (wanted: boolean): Latency | undefined =>
     begun &&
     latency(
       arrivals.filter(({ inferred: is }) => is === wanted),
-      begun,
-      footage.fps,
+      { begun, skipped, fps: footage.fps },
     );
   const [detected, tracked] = [delays(true), delays(false)];
   return {
@@ -136,16 +137,31 @@ async function beginnings(cameras: Camsim, fps: number): Promise<Begun | undefin
   return paced ? new Map(stats.map(({ id, runs }) => [id, runs.at(-1)?.began ?? 0])) : undefined;
 }
 
-function latency(arrivals: readonly Arrival[], begun: Begun, fps: number): Latency | undefined {
-  if (arrivals.length === 0) return undefined;
-  const delays = arrivals.map(
-    ({ stream, frame, at }) => at - (begun.get(stream) ?? 0) - (frame / fps) * 1000,
-  );
-  return {
-    count: delays.length,
-    p50: Math.round(quantile(delays, 0.5)),
-    p99: Math.round(quantile(delays, 0.99)),
-  };
+/** By stream: frames to be added to its numbers. A stream that lost some meanwhile has no numbers to rely on. */
+function lostBefore(
+  { numbersAll = false }: Runner,
+  before: readonly StreamCounts[],
+  after: readonly StreamCounts[],
+): ReadonlyMap<string, number> {
+  if (numbersAll) return new Map(before.map(({ id }) => [id, 0]));
+  const steady = before.filter(({ dropped }, i) => after[i]?.dropped === dropped);
+  return new Map(steady.map(({ id, dropped }) => [id, dropped]));
+}
+
+interface Numbering {
+  readonly begun: Begun;
+  readonly skipped: ReadonlyMap<string, number>;
+  readonly fps: number;
+}
+
+function latency(arrivals: readonly Arrival[], { begun, skipped, fps }: Numbering): Latency | undefined {
+  const delays = arrivals.flatMap(({ stream, frame, at }) => {
+    const [first, lost] = [begun.get(stream), skipped.get(stream)];
+    return first === undefined || lost === undefined ? [] : at - first - ((frame + lost) / fps) * 1000;
+  });
+  if (delays.length === 0) return undefined;
+  const [p50, p99] = [0.5, 0.99].map((q) => Math.round(quantile(delays, q))) as [number, number];
+  return { count: delays.length, p50, p99 };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Footage {
 /** As a program needs it that reads no manifests. */
 export interface BenchModel {
   readonly name: string;
+  /** Path of a manifest that is not in models/. */
+  readonly manifest?: string;
   readonly file: string;
   readonly input: string;
   readonly width: number;
