@@ -7,10 +7,9 @@ import { type BatchFindings, batchTable } from './lib/batches.js';
 import { type Outcome, tryOut } from './lib/field.js';
 import { benchFootage } from './lib/footage.js';
 import { benchOptions } from './lib/options.js';
-import { saveResult } from './lib/results.js';
+import { conclude } from './lib/results.js';
 import { inTurns } from './lib/rounds.js';
 import { benchModel } from './lib/scene.js';
-import { textTable } from './lib/table.js';
 
 const { values, json } = benchOptions({
   batches: [1, 4, 16],
@@ -60,5 +59,4 @@ const findings: BatchFindings = {
     full: [...samples.values()][i]?.map(({ full }) => full) ?? [],
   })),
 };
-saveResult('batch', findings);
-console.log(json ? JSON.stringify(findings) : textTable(batchTable(findings)));
+conclude('batch', findings, [batchTable(findings)], json);

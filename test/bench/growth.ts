@@ -8,9 +8,8 @@ import { type Outcome, tryOut } from './lib/field.js';
 import { benchFootage } from './lib/footage.js';
 import { type GrowthFindings, growthTable } from './lib/growth.js';
 import { benchOptions } from './lib/options.js';
-import { saveResult } from './lib/results.js';
+import { conclude } from './lib/results.js';
 import { inTurns } from './lib/rounds.js';
-import { textTable } from './lib/table.js';
 import { objectsModel } from './models/objects.js';
 
 const { values, json } = benchOptions({
@@ -39,5 +38,4 @@ const findings: GrowthFindings = {
   ...{ streams, rounds, seconds, fps: footage.fps },
   sizes: values.objects.map((objects) => ({ objects, outcomes: samples.get(`${objects} objects`) ?? [] })),
 };
-saveResult('growth', findings);
-console.log(json ? JSON.stringify(findings) : textTable(growthTable(findings)));
+conclude('growth', findings, [growthTable(findings)], json);

@@ -8,10 +8,9 @@ import { type Name, type Outcome, TITLES, tryOut } from './lib/field.js';
 import { benchFootage } from './lib/footage.js';
 import { type KeyFrameFindings, keyFrameTables, type KeyFrameScene } from './lib/key-frames.js';
 import { benchOptions } from './lib/options.js';
-import { saveResult } from './lib/results.js';
+import { conclude } from './lib/results.js';
 import { inTurns } from './lib/rounds.js';
 import { benchModel } from './lib/scene.js';
-import { textTable } from './lib/table.js';
 
 /** `many`: what the appliance is asked to carry; `few`: what alternatives that decode everything can carry too. */
 const SCENES = [
@@ -55,5 +54,4 @@ async function compare({ size, many, few }: (typeof SCENES)[number]): Promise<Ke
 const scenes: KeyFrameScene[] = [];
 for (const each of SCENES) scenes.push(await compare(each));
 const findings: KeyFrameFindings = { ...values, rivals: RIVALS, titles: TITLES, scenes };
-saveResult('keyframes', findings);
-console.log(json ? JSON.stringify(findings) : keyFrameTables(findings).map(textTable).join('\n\n'));
+conclude('keyframes', findings, keyFrameTables(findings), json);

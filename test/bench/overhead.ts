@@ -9,11 +9,10 @@ import { inferenceSeconds, startDecoding } from './contestants/floor.js';
 import { startWeir } from './contestants/weir.js';
 import { measure, type Runner } from './lib/contestant.js';
 import { benchOptions } from './lib/options.js';
-import { saveResult } from './lib/results.js';
+import { conclude } from './lib/results.js';
 import { inTurns } from './lib/rounds.js';
 import { benchModel, startCameras } from './lib/scene.js';
 import { ratios, showSpread, spread } from './lib/statistics.js';
-import { textTable } from './lib/table.js';
 
 /** CPU seconds per frame, or per inference. */
 interface Cost {
@@ -61,14 +60,6 @@ const floor = appliance.map(
 );
 const spent = appliance.map(({ each }) => each);
 const ratio = ratios(spent, floor);
-const result = saveResult('overhead', {
-  ...values,
-  fps: footage.fps,
-  ratio,
-  appliance: spread(spent),
-  floor: spread(floor),
-});
-
 const ms = (of: readonly number[]): string => showSpread(spread(of.map((each) => each * 1000)));
 const table = {
   title: `CPU of the appliance over its floor: ${streams} streams of 360p at 15 fps, ${rate} inferences a second each`,
@@ -80,4 +71,5 @@ const table = {
     ['  an inference alone', ms(inference.map(({ each }) => each)), ''],
   ],
 };
-console.log(json ? JSON.stringify(result.findings) : textTable(table));
+const findings = { ...values, fps: footage.fps, ratio, appliance: spread(spent), floor: spread(floor) };
+conclude('overhead', findings, [table], json);

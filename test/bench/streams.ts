@@ -9,10 +9,9 @@ import { comparison, type SizeFindings, type StreamsFindings } from './lib/compa
 import { type Name, type Outcome, TITLES, tryOut } from './lib/field.js';
 import { benchFootage } from './lib/footage.js';
 import { benchOptions } from './lib/options.js';
-import { saveResult } from './lib/results.js';
+import { conclude } from './lib/results.js';
 import { inTurns } from './lib/rounds.js';
 import { benchModel } from './lib/scene.js';
-import { textTable } from './lib/table.js';
 
 const { values, json } = benchOptions({
   sizes: [1, 2, 4, 8, 16, 24, 32, 48, 64],
@@ -56,5 +55,4 @@ function progress(line: string, outcome: Outcome): void {
 const sizes: SizeFindings[] = [];
 for (const streams of values.sizes) sizes.push(await atSize(streams));
 const findings: StreamsFindings = { ...values, fps: footage.fps, names, titles: TITLES, sizes };
-saveResult('streams', findings);
-console.log(json ? JSON.stringify(findings) : comparison(findings).map(textTable).join('\n\n'));
+conclude('streams', findings, comparison(findings), json);

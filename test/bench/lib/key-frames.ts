@@ -1,6 +1,6 @@
 /** What the comparison with key frames alone comes to. Pure. */
 import type { Name, Outcome } from './field.js';
-import { ratios, showSpread, spread } from './statistics.js';
+import { ratios, showSpread, spread, type Spread } from './statistics.js';
 import type { Table } from './table.js';
 
 export interface KeyFrameScene {
@@ -27,6 +27,10 @@ const pick = ({ outcomes }: KeyFrameScene, name: Name, streams: number): readonl
 
 const perSecond = (outcomes: readonly Outcome[]): number[] =>
   outcomes.map(({ perStreamSecond }) => perStreamSecond);
+
+/** What it needs for a stream, with as many as it can carry, over what the appliance needs with many. */
+export const keyFrameRatio = (scene: KeyFrameScene, name: Name): Spread =>
+  ratios(perSecond(pick(scene, name, scene.few)), perSecond(pick(scene, 'weir', scene.many)));
 
 export function keyFrameTables(findings: KeyFrameFindings): Table[] {
   return findings.scenes.map((scene) => keyFrameTable(findings, scene));

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../support/paths.js';
+import { type Table, textTable } from './table.js';
 
 export const RESULTS = join(root, 'build/bench');
 
@@ -20,6 +21,8 @@ export interface Result<Findings> {
   readonly date: string;
   readonly machine: Machine;
   readonly findings: Findings;
+  /** As they are printed, and as the report shows them. */
+  readonly tables: readonly Table[];
 }
 
 function machine(): Machine {
@@ -33,11 +36,17 @@ function machine(): Machine {
   };
 }
 
-/** Writes build/bench/<name>.json. */
-export function saveResult<Findings>(name: string, findings: Findings): Result<Findings> {
-  const result = { name, date: new Date().toISOString(), machine: machine(), findings };
+/** Writes build/bench/<name>.json, and prints the tables, or the findings as JSON. */
+export function conclude<Findings>(
+  name: string,
+  findings: Findings,
+  tables: readonly Table[],
+  json = false,
+): Result<Findings> {
+  const result = { name, date: new Date().toISOString(), machine: machine(), findings, tables };
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
+  console.log(json ? JSON.stringify(findings) : tables.map(textTable).join('\n\n'));
   return result;
 }
 
