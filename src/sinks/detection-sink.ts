@@ -92,6 +92,7 @@ export class DetectionSink {
 
   #obstacle(batch: NativeBatch): DropCause | undefined {
     const { link, maxBatches = MAX_BATCHES, maxBytes = MAX_BYTES } = this.#options;
+    if (link.state.kind === 'stalled') return 'slow';
     if (link.state.kind !== 'connected') return 'disconnected';
     const full = this.#heldBatches >= maxBatches || this.#heldBytes + batch.bytes.length > maxBytes;
     return full && this.#heldBatches > 0 ? 'slow' : undefined;

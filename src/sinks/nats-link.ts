@@ -1,56 +1,38 @@
-/** The connection to NATS. With last-values.ts the only file that knows the client library. */
-import {
-  connect,
-  credsAuthenticator,
-  Events,
-  type NatsConnection,
-  type Service,
-  type ServiceMsg,
-  type Subscription,
-} from 'nats';
-
+/** The connection to NATS: made again and again, each time with the login of that moment. */
+import { connect, Events, type NatsConnection, type Subscription } from 'nats';
 import { ensureLastValues, type LastValues } from './last-values.js';
+import {
+  type ConnectProblem,
+  explain,
+  type Login,
+  loginOptions,
+  type NatsAccess,
+  type RefusalCause,
+} from './nats-access.js';
+import { ask, RequestFailed, type RequestOptions } from './nats-request.js';
+import { type NatsService, offerService, type Served } from './nats-services.js';
+import { pause, withinMs } from './pause.js';
+
+export type { NatsService, ServiceEndpoint, ServiceRequest } from './nats-services.js';
 
 export type NatsState =
   | { readonly kind: 'connecting'; readonly error?: string }
   | { readonly kind: 'connected'; readonly server: string }
+  /** The connection is open, but the server does not take what we send. */
+  | { readonly kind: 'stalled'; readonly server: string; readonly error: string }
   | { readonly kind: 'disconnected'; readonly error?: string }
+  /** Somebody has to change something; tried again slowly, and at once when the login changes. */
+  | {
+      readonly kind: 'failed';
+      readonly cause: RefusalCause;
+      readonly error: string;
+      readonly retryAt: string;
+    }
   | { readonly kind: 'closed' };
 
 export interface NatsMessage {
   readonly subject: string;
   readonly data: Uint8Array;
-}
-
-/** A request to an endpoint of a service. */
-export interface ServiceRequest {
-  readonly data: Uint8Array;
-  header(name: string): string | undefined;
-  /** Throws when the client refuses the answer. Does nothing where no answer is wanted. */
-  respond(data: Uint8Array): void;
-  /** `status` as of HTTP; `description` is one line. */
-  refuse(status: number, description: string, data: Uint8Array): void;
-}
-
-export interface ServiceEndpoint {
-  /** Without dots. */
-  readonly name: string;
-  readonly subject: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Never throws. */
-  handle(request: ServiceRequest): void;
-  /** What STATS says on top of the number of requests. */
-  stats(): unknown;
-}
-
-/** What is found by `$SRV.PING`, `INFO` and `STATS`. */
-export interface NatsService {
-  readonly name: string;
-  /** Semantic. */
-  readonly version: string;
-  readonly description: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly endpoints: readonly ServiceEndpoint[];
 }
 
 /** What sinks and commands need of NATS. */
@@ -60,6 +42,8 @@ export interface NatsLink {
   publish(subject: string, data: Uint8Array): void;
   /** Resolves once the server has taken all that was published; rejects when the connection was lost first. */
   flush(): Promise<void>;
+  /** The answer's data. Rejects with RequestFailed, at once where there is no connection or it ends. */
+  request(subject: string, data: Uint8Array, options?: RequestOptions): Promise<Uint8Array>;
   /** Survives reconnects, and may be asked for before the first connection. Returns its undo. */
   subscribe(subject: string, onMessage: (message: NatsMessage) => void): () => void;
   /** As `subscribe`. A service the server does not let in is tried again and again. */
@@ -75,23 +59,30 @@ export interface NatsLink {
   close(graceMs?: number): Promise<void>;
 }
 
-export interface NatsLinkOptions {
+export interface NatsLinkOptions extends Login {
   readonly servers: readonly string[];
   /** Shown in the server's connection list. */
   readonly name: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly token?: string;
-  /** Content of a `.creds` file. */
-  readonly creds?: string;
+  /** Instead of a fixed login. */
+  readonly access?: NatsAccess;
   readonly retryMs?: number;
+  /** Between attempts of which only somebody's change makes a success. */
+  readonly refusedRetryMs?: number;
+  /** How often the login is looked at, where it can change. */
+  readonly lookMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const RETRY_MS = 1_000;
-// A peer that vanished without a word is noticed after two of these.
+const REFUSED_RETRY_MS = 30_000;
+const LOOK_MS = 2_000;
+// A peer that vanished without a word is given up after two of these.
 const PING_INTERVAL_MS = 10_000;
+/** One that does not answer for so many looks in a row is called stalled. */
+const PULSE_MS = 250;
+const STALLED_PULSES = 7;
 const GRACE_MS = 2_000;
+const MAX_TOLD = 256;
 /** A service that is refused waits for somebody's change of its rights: so much longer than for a connection. */
 const SERVICE_RETRIES = 30;
 
@@ -106,11 +97,6 @@ interface Wanted {
   active?: Subscription;
 }
 
-interface Served {
-  readonly service: NatsService;
-  active?: Service;
-}
-
 class Link implements NatsLink {
   readonly #options: NatsLinkOptions;
   readonly #listeners = new Set<(state: NatsState, problem?: string) => void>();
@@ -119,14 +105,25 @@ class Link implements NatsLink {
   readonly #kept = new Set<LastValues>();
   /** Of which it was told that they are not. */
   readonly #unkept = new WeakSet<LastValues>();
-  readonly #flushes = new Set<(error: Error) => void>();
+  /** Of flushes and requests: a closed connection leaves them unsettled. */
+  readonly #abandon = new Set<(error: Error) => void>();
   readonly #closing = new AbortController();
+  readonly #look: NodeJS.Timeout | undefined;
   readonly #running: Promise<void>;
   #state: NatsState = { kind: 'connecting' };
   #connection: NatsConnection | undefined;
+  #connectedOnce = false;
+  /** Addresses the servers told of each other. */
+  #discovered: readonly string[] = [];
+  /** What was sent at the last attempt. */
+  #login = '';
+  /** Ends the pause between two attempts. */
+  #again = new AbortController();
 
   constructor(options: NatsLinkOptions) {
     this.#options = options;
+    if (options.access?.changes)
+      this.#look = setInterval(() => void this.#compare(), options.lookMs ?? LOOK_MS).unref();
     this.#running = this.#run();
   }
 
@@ -141,14 +138,12 @@ class Link implements NatsLink {
 
   async flush(): Promise<void> {
     if (!this.#connection) throw new Error('not connected to NATS');
-    const flushed = this.#connection.flush();
-    // A closed connection leaves its flushes unsettled.
-    const abandoned = new Promise<never>((_, reject) => {
-      this.#flushes.add(reject);
-      const forget = () => this.#flushes.delete(reject);
-      flushed.then(forget, forget);
-    });
-    await Promise.race([flushed, abandoned]);
+    await this.#whileConnected(this.#connection.flush());
+  }
+
+  async request(subject: string, data: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+    if (!this.#connection) throw new RequestFailed('lost', 'not connected to NATS');
+    return this.#whileConnected(ask(this.#connection, subject, data, options));
   }
 
   subscribe(subject: string, onMessage: (message: NatsMessage) => void): () => void {
@@ -184,6 +179,7 @@ class Link implements NatsLink {
 
   async close(graceMs = GRACE_MS): Promise<void> {
     if (!this.#closing.signal.aborted) {
+      clearInterval(this.#look);
       if (this.#state.kind === 'connected') await withinMs(graceMs, this.flush());
       this.#closing.abort();
       if (this.#connection) await withinMs(graceMs, this.#connection.close());
@@ -192,65 +188,127 @@ class Link implements NatsLink {
   }
 
   /**
-   * The library cannot abandon a first connection it was told to wait for, so the first is repeated here;
-   * from then on the library reconnects by itself.
+   * The library could reconnect by itself, but with the login of the first time, and without a word on why it fails.
    */
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      try {
-        await this.#serve(await connect(this.#connectOptions()));
-      } catch (error) {
-        this.#enter({ kind: 'connecting', error: reason(error) });
-      }
-      await pause(this.#options.retryMs ?? RETRY_MS, signal);
+      this.#again = new AbortController();
+      const problem = await this.#attempt();
+      if (!signal.aborted) await pause(this.#failed(problem), signal, this.#again.signal);
     }
     this.#enter({ kind: 'closed' });
   }
 
+  /** Resolves with why there is no connection, or no more. */
+  async #attempt(): Promise<ConnectProblem> {
+    let login: Login;
+    try {
+      login = await (this.#options.access?.read() ?? this.#options);
+      if (this.#options.access) this.#login = JSON.stringify(login);
+    } catch (error) {
+      return { cause: 'secret', message: (error as Error).message };
+    }
+    try {
+      await this.#serve(await connect(this.#connectOptions(login)));
+      return { message: 'the connection was closed' };
+    } catch (error) {
+      return explain(error, login);
+    }
+  }
+
+  /** Resolves after the end of the connection; rejects where it was not we who ended it. */
   async #serve(connection: NatsConnection): Promise<void> {
     if (this.#closing.signal.aborted) return connection.close();
     this.#connection = connection;
+    this.#connectedOnce = true;
+    this.#discovered = connection.info?.connect_urls ?? [];
     for (const wanted of this.#wanted) this.#activate(wanted);
     for (const served of this.#served) void this.#host(served);
     for (const values of this.#kept) void this.#keep(values);
     this.#enter({ kind: 'connected', server: connection.getServer() });
-    const closed = connection.closed();
+    const pulse = this.#feelPulse(connection);
     // The iterator never ends on some paths of a close; `closed` always does.
     void this.#follow(connection);
-    const error = await closed;
+    const error = await connection.closed();
+    clearInterval(pulse);
     this.#connection = undefined;
-    for (const reject of this.#flushes) reject(new Error('the connection to NATS was closed'));
-    this.#flushes.clear();
+    for (const reject of this.#abandon)
+      reject(new RequestFailed('lost', 'the connection to NATS was closed'));
+    this.#abandon.clear();
     if (error) throw error;
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
-    for await (const status of connection.status()) {
+    const told = new Set<string>();
+    for await (const { type, data, permissionContext } of connection.status()) {
       if (this.#connection !== connection || this.#closing.signal.aborted) return;
-      if (status.type === Events.Disconnect) this.#enter({ kind: 'disconnected' });
-      if (status.type === Events.Reconnect)
-        this.#enter({ kind: 'connected', server: connection.getServer() });
-      if (status.type === Events.Error) this.#tell(`NATS: ${String(status.data)}`);
+      if (type !== Events.Error) continue;
+      const context = permissionContext && ` (${permissionContext.operation} ${permissionContext.subject})`;
+      const problem = `NATS: ${String(data)}${context ?? ''}`;
+      // What is not allowed is asked for again now and then; once a connection is enough to hear of it.
+      if (context === undefined || !told.has(problem)) this.#tell(problem);
+      if (told.size < MAX_TOLD) told.add(problem);
     }
   }
 
-  #connectOptions() {
-    const { servers, name, user, password, token, creds, retryMs = RETRY_MS } = this.#options;
+  /** Counts looks, not time: after a pause of this process no server is to blame. */
+  #feelPulse(connection: NatsConnection): NodeJS.Timeout {
+    let missed = 0;
+    let waiting = false;
+    const ask = async (): Promise<void> => {
+      waiting = true;
+      await connection.flush().catch(() => undefined);
+      waiting = false;
+      missed = 0;
+      if (this.#connection === connection && this.#state.kind === 'stalled')
+        this.#enter({ kind: 'connected', server: this.#state.server });
+    };
+    return setInterval(() => {
+      if (!waiting) return void ask();
+      if (++missed !== STALLED_PULSES || this.#state.kind !== 'connected') return;
+      const seconds = (STALLED_PULSES * PULSE_MS) / 1000;
+      const error = `no answer for ${seconds} s, the connection is still open`;
+      this.#enter({ kind: 'stalled', server: this.#state.server, error });
+    }, PULSE_MS);
+  }
+
+  /** Milliseconds until the next attempt. */
+  #failed({ cause, message: error }: ConnectProblem): number {
+    const { retryMs = RETRY_MS, refusedRetryMs = REFUSED_RETRY_MS } = this.#options;
+    if (this.#again.signal.aborted) return 0;
+    const ms = Math.round((cause ? refusedRetryMs : retryMs) * (0.9 + 0.2 * Math.random()));
+    const retryAt = new Date(Date.now() + ms).toISOString();
+    if (cause) this.#enter({ kind: 'failed', cause, error, retryAt });
+    else this.#enter({ kind: this.#connectedOnce ? 'disconnected' : 'connecting', error });
+    return ms;
+  }
+
+  /** The login may have become another one: then it is another connection's. */
+  async #compare(): Promise<void> {
+    const login = await this.#options.access?.read().then(JSON.stringify, () => undefined);
+    if (login === undefined || this.#login === '' || login === this.#login) return;
+    this.#login = login;
+    this.#tell('NATS: the credentials have changed: connecting anew');
+    this.#again.abort();
+    const connection = this.#connection;
+    if (!connection) return;
+    await withinMs(GRACE_MS, this.flush());
+    await connection.close();
+  }
+
+  #connectOptions(login: Login) {
+    const { servers, name } = this.#options;
+    const known = [...new Set([...servers, ...this.#discovered])];
     return {
-      servers: [...servers],
+      servers: known,
+      noRandomize: true,
       name,
       timeout: CONNECT_TIMEOUT_MS,
       pingInterval: PING_INTERVAL_MS,
       maxPingOut: 2,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: retryMs,
-      ignoreAuthErrorAbort: true,
-      ...(user !== undefined && { user }),
-      ...(password !== undefined && { pass: password }),
-      ...(token !== undefined && { token }),
-      ...(creds !== undefined && { authenticator: credsAuthenticator(Buffer.from(creds)) }),
-      ...(servers.some((server) => server.startsWith('tls:')) && { tls: {} }),
+      reconnect: false,
+      ...loginOptions(login, servers),
     };
   }
 
@@ -259,7 +317,7 @@ class Link implements NatsLink {
     try {
       await ensureLastValues(this.#connection, values);
     } catch (error) {
-      if (!this.#unkept.has(values)) this.#tell(`NATS: last values are not kept: ${reason(error)}`);
+      if (!this.#unkept.has(values)) this.#tell(`NATS: last values are not kept: ${explain(error).message}`);
       this.#unkept.add(values);
     }
   }
@@ -274,35 +332,33 @@ class Link implements NatsLink {
     });
   }
 
-  /** One subscription that is refused ends the whole service: then all of it begins anew. */
+  /** A service that has ended begins anew. */
   async #host(served: Served): Promise<void> {
     const connection = this.#connection;
     const here = () => this.#served.has(served) && this.#connection === connection;
     while (connection && here()) {
-      const error = await this.#offer(connection, served);
+      const error = await offerService(connection, served, () => this.#served.has(served));
       if (!here() || this.#closing.signal.aborted) return;
       this.#tell(`NATS: the service "${served.service.name}" has ended${error ? `: ${error.message}` : ''}`);
       await pause(SERVICE_RETRIES * (this.#options.retryMs ?? RETRY_MS), this.#closing.signal);
     }
   }
 
-  /** Resolves when the service has ended. */
-  async #offer(connection: NatsConnection, served: Served): Promise<Error | null> {
-    const { endpoints, metadata, ...identity } = served.service;
+  async #whileConnected<T>(work: Promise<T>): Promise<T> {
+    let forget = () => {};
+    const abandoned = new Promise<never>((_, reject) => {
+      this.#abandon.add(reject);
+      forget = () => void this.#abandon.delete(reject);
+    });
     try {
-      const statsHandler = async (endpoint: object) => statsOf(endpoints, endpoint);
-      const active = await connection.services.add({ ...identity, metadata: { ...metadata }, statsHandler });
-      served.active = active;
-      for (const endpoint of endpoints) addEndpoint(active, endpoint);
-      if (!this.#served.has(served)) void active.stop();
-      return await active.stopped;
-    } catch (error) {
-      return error as Error;
+      return await Promise.race([work, abandoned]);
+    } finally {
+      forget();
     }
   }
 
   #enter(state: NatsState): void {
-    const same = JSON.stringify(state) === JSON.stringify(this.#state);
+    const same = said(state) === said(this.#state);
     this.#state = state;
     if (!same) this.#tell();
   }
@@ -312,66 +368,7 @@ class Link implements NatsLink {
   }
 }
 
-function addEndpoint(service: Service, { name, subject, metadata, handle }: ServiceEndpoint): void {
-  service.addEndpoint(name, {
-    subject,
-    metadata: { ...metadata },
-    handler: (error, message) => {
-      if (!error) handle(requestOf(message));
-    },
-  });
-}
-
-/** The library hands over more of an endpoint than its types say. */
-function statsOf(endpoints: readonly ServiceEndpoint[], asked: object): unknown {
-  const { name } = asked as { name?: string };
-  return endpoints.find((each) => each.name === name)?.stats() ?? null;
-}
-
-function requestOf(message: ServiceMsg): ServiceRequest {
-  return {
-    data: message.data,
-    header: (name) => message.headers?.get(name) || undefined,
-    respond: (data) => void message.respond(data),
-    refuse: (status, description, data) => void message.respondError(status, description, data),
-  };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  CONNECTION_REFUSED: 'connection refused',
-  TIMEOUT: 'no answer in time',
-  AUTHORIZATION_VIOLATION: 'the server refuses these credentials',
-  AUTHENTICATION_EXPIRED: 'the credentials have expired',
-  BAD_CREDS: 'the credentials are malformed',
-};
-
-function reason(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return REASONS[code ?? ''] ?? message ?? String(error);
-}
-
-async function withinMs(ms: number, work: Promise<void>): Promise<void> {
-  const { promise, cancel } = timer(ms);
-  await Promise.race([work.catch(() => undefined), promise]);
-  cancel();
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, cancel } = timer(ms);
-  signal.addEventListener('abort', cancel, { once: true });
-  await promise;
-  signal.removeEventListener('abort', cancel);
-}
-
-function timer(ms: number): { promise: Promise<void>; cancel: () => void } {
-  let cancel = () => {};
-  const promise = new Promise<void>((resolve) => {
-    const handle = setTimeout(resolve, ms);
-    cancel = () => {
-      clearTimeout(handle);
-      resolve();
-    };
-  });
-  return { promise, cancel };
+/** Another attempt is no other state. */
+function said(state: NatsState): string {
+  return JSON.stringify({ ...state, retryAt: undefined });
 }

@@ -60,9 +60,27 @@ class CrossCheck implements CrossCheckResult {
       const path = Array.isArray(nats.url) ? ['nats', 'url', i] : ['nats', 'url'];
       if (typeof url === 'string') this.#natsUrl(url, path);
     }
-    const ways = [nats.creds, nats.token, nats.user ?? nats.password].filter((v) => v !== undefined);
+    this.#login(nats);
+    const { cert, key } = record(nats.tls);
+    if ((cert === undefined) !== (key === undefined))
+      this.#add(
+        ['nats', 'tls'],
+        'a certificate needs its key, and a key its certificate',
+        'add the other one',
+      );
+  }
+
+  #login(nats: Record<string, unknown>): void {
+    const { creds, nkey, token, user, password, embedded } = nats;
+    const ways = [creds, nkey, token, user ?? password].filter((v) => v !== undefined);
     if (ways.length > 1)
-      this.#add(['nats'], 'creds, token and user exclude each other', 'keep one way to log in');
+      this.#add(['nats'], 'creds, nkey, token and user exclude each other', 'keep one way to log in');
+    if (embedded !== undefined && (ways.length > 0 || nats.url !== undefined || nats.tls !== undefined))
+      this.#add(
+        ['nats', 'embedded'],
+        'a server of our own has its own address and login',
+        'drop url and login',
+      );
     this.#faults(pairFaults(nats), ['nats']);
   }
 

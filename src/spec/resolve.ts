@@ -2,7 +2,13 @@
 import { resolve } from 'node:path';
 import { compact, deepFreeze } from './freeze.js';
 import { parseListen } from './listen.js';
-import type { ApplianceInput, DetectorInput, PipelineInput } from './schema.js';
+import {
+  type ApplianceInput,
+  type DetectorInput,
+  type EmbeddedInput,
+  natsSchema,
+  type PipelineInput,
+} from './schema.js';
 import { parseSecretRef } from './secret.js';
 import { analysedFps, resolveStream, secretRef } from './stream.js';
 import type {
@@ -10,6 +16,7 @@ import type {
   ClassSpec,
   ControlSpec,
   DetectorSpec,
+  EmbeddedNatsSpec,
   Model,
   MetadataSpec,
   NatsSpec,
@@ -30,7 +37,7 @@ export function resolveSpec(input: ApplianceInput, context: ResolveContext): App
   return deepFreeze(
     compact({
       appliance: input.appliance,
-      nats: resolveNats(input.nats),
+      nats: resolveNats(input.nats, context.baseDir),
       pipelines: input.pipelines.map((p) => resolvePipeline(p, context)),
       metrics: input.metrics && { listen: parseListen(input.metrics.listen) },
       control: resolveControl(input.control, context.baseDir),
@@ -42,16 +49,33 @@ export function resolveSpec(input: ApplianceInput, context: ResolveContext): App
   );
 }
 
-function resolveNats({ url, prefix, keepStatus, ...secrets }: ApplianceInput['nats']): NatsSpec {
+const MIB = 1024 ** 2;
+
+function resolveNats(given: ApplianceInput['nats'], baseDir: string): NatsSpec {
+  const input = given === 'embedded' ? natsSchema.parse({ embedded: {} }) : given;
+  const { url, prefix, keepStatus, events, embedded, tls, ...secrets } = input;
   return compact({
-    servers: typeof url === 'string' ? [url] : url,
+    servers: embedded ? [] : typeof url === 'string' ? [url] : url,
     prefix,
     keepStatus,
     user: secretRef(secrets.user),
     password: secretRef(secrets.password),
     token: secretRef(secrets.token),
+    nkey: secretRef(secrets.nkey),
     creds: secretRef(secrets.creds),
+    tls: tls && compact({ ca: secretRef(tls.ca), cert: secretRef(tls.cert), key: secretRef(tls.key) }),
+    events: {
+      maxAgeHours: events.maxAgeHours,
+      maxBytes: events.maxMb * MIB,
+      spoolBytes: events.spoolMb * MIB,
+    },
+    embedded: embedded && resolveEmbedded(embedded, baseDir),
   });
+}
+
+function resolveEmbedded({ port, storeDir, maxMb }: EmbeddedInput, baseDir: string): EmbeddedNatsSpec {
+  const folder = storeDir === undefined ? undefined : resolve(baseDir, storeDir);
+  return compact({ port, storeDir: folder, maxBytes: maxMb * MIB });
 }
 
 function resolveControl(

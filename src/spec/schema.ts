@@ -45,6 +45,35 @@ const natsUrl = field(z.string().min(1).max(512), {
   example: 'nats://127.0.0.1:4222',
 });
 
+const natsTlsSchema = z.strictObject({
+  ca: secret("PEM of the issuers of the server's certificate, instead of those Node knows.").optional(),
+  cert: secret('PEM of the client certificate.').optional(),
+  key: secret('PEM of its private key.').optional(),
+});
+
+const eventsSchema = z.strictObject({
+  maxAgeHours: decimal(1, 87600, {
+    doc: 'JetStream keeps events for so long.',
+    unit: 'hours',
+  }).default(168),
+  maxMb: whole(1, 1048576, {
+    doc: 'JetStream keeps at most so much of events; the oldest go first.',
+    unit: 'MiB',
+  }).default(256),
+  spoolMb: whole(1, 65536, {
+    doc: 'Each pipeline keeps at most so much of events that JetStream has not taken, on disk; the oldest go first.',
+    unit: 'MiB',
+  }).default(64),
+});
+
+const embeddedSchema = z.strictObject({
+  port: whole(0, 65535, {
+    doc: 'Port of 127.0.0.1. 0: any free one, kept while the appliance runs.',
+  }).default(0),
+  storeDir: path('Folder of JetStream.', './nats', 'beside the state, named as the spec is').optional(),
+  maxMb: whole(16, 1048576, { doc: 'JetStream takes at most so much disk.', unit: 'MiB' }).default(1024),
+});
+
 export const natsSchema = z.strictObject({
   url: field(z.union([natsUrl, z.array(natsUrl).min(1).max(16)]), {
     doc: 'Address of the NATS server, or a list of addresses of one cluster.',
@@ -62,7 +91,21 @@ export const natsSchema = z.strictObject({
   user: secret('User name.').optional(),
   password: secret('Password.').optional(),
   token: secret('Token.').optional(),
+  nkey: secret('Seed of an NKey.').optional(),
   creds: secret('Content of a .creds file (JWT and NKey seed).').optional(),
+  tls: field(natsTlsSchema, {
+    doc: 'Certificates. A server that wants TLS gets it whether or not this is here.',
+    expects: 'a map with `ca`, or `cert` and `key`, or all of them',
+  }).optional(),
+  events: field(eventsSchema, {
+    doc: 'How long events are kept, and how much of them.',
+    expects: 'a map',
+  }).prefault({}),
+  embedded: field(embeddedSchema, {
+    doc: 'Run a NATS server with JetStream for this appliance alone, instead of `url`. `nats: embedded` is short for it.',
+    expects: 'a map, which may be empty: {}',
+    derived: 'none: the server is at `url`',
+  }).optional(),
 });
 
 export const metricsSchema = z.strictObject({
@@ -421,7 +464,10 @@ export const pipelineSchema = z.strictObject({
 
 export const applianceSchema = z.strictObject({
   appliance: id('Name of the appliance, a token of every subject.', 'demo'),
-  nats: field(natsSchema, { doc: 'Where metadata goes.', expects: 'a map' }).prefault({}),
+  nats: field(z.union([z.literal('embedded'), natsSchema]), {
+    doc: 'Where metadata goes; `embedded`: a server of our own, as `embedded: {}` below.',
+    expects: 'a map, or embedded',
+  }).prefault({}),
   metrics: field(metricsSchema, {
     doc: 'Metrics and health over HTTP, for whoever reaches the address.',
     expects: 'a map',
@@ -481,3 +527,4 @@ export type ApplianceInput = z.output<typeof applianceSchema>;
 export type PipelineInput = z.output<typeof pipelineSchema>;
 export type StreamInput = z.output<typeof streamSchema>;
 export type DetectorInput = z.output<typeof detectorSchema>;
+export type EmbeddedInput = z.output<typeof embeddedSchema>;

@@ -1,5 +1,6 @@
 /** Secrets: written in the spec as references, read only where they are used, never printed. */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { WeirError } from './error.js';
 
@@ -54,27 +55,45 @@ export function formatSecretRef(ref: SecretRef): string {
  * Throws SECRET_UNAVAILABLE, naming the reference and never the value.
  */
 export function resolveSecret(ref: SecretRef, env: NodeJS.ProcessEnv = process.env): Secret {
-  const value = ref.from === 'env' ? env[ref.name] : readSecretFile(ref);
-  if (value === undefined || value === '') {
-    throw new WeirError('SECRET_UNAVAILABLE', `${formatSecretRef(ref)}: there is no value`, {
-      remedy:
-        ref.from === 'env'
-          ? `set ${ref.name} in the environment of weir`
-          : `write the secret into ${ref.path}`,
-    });
-  }
-  return new Secret(value);
+  return secretOf(ref, ref.from === 'env' ? env[ref.name] : readSecretFile(ref));
 }
 
-function readSecretFile(ref: SecretRef & { from: 'file' }): string {
+/** The same, where nothing may wait for a slow disk. */
+export async function readSecret(ref: SecretRef, env: NodeJS.ProcessEnv = process.env): Promise<Secret> {
+  if (ref.from === 'env') return secretOf(ref, env[ref.name]);
+  const text = await readFile(ref.path, 'utf8').catch((cause: Error) => {
+    throw unreadable(ref, cause);
+  });
+  return secretOf(ref, contentOf(ref, text));
+}
+
+function secretOf(ref: SecretRef, value: string | undefined): Secret {
+  if (value !== undefined && value !== '') return new Secret(value);
+  throw new WeirError('SECRET_UNAVAILABLE', `${formatSecretRef(ref)}: there is no value`, {
+    remedy:
+      ref.from === 'env' ? `set ${ref.name} in the environment of weir` : `write the secret into ${ref.path}`,
+  });
+}
+
+type FileRef = SecretRef & { from: 'file' };
+
+function readSecretFile(ref: FileRef): string {
   try {
-    const text = readFileSync(ref.path, 'utf8');
-    if (text.length > MAX_SECRET_BYTES) throw new Error(`larger than ${MAX_SECRET_BYTES} bytes`);
-    return text.replace(/\r?\n$/, '');
+    return contentOf(ref, readFileSync(ref.path, 'utf8'));
   } catch (cause) {
-    throw new WeirError('SECRET_UNAVAILABLE', `${formatSecretRef(ref)}: ${(cause as Error).message}`, {
-      remedy: 'create the file and make it readable by the user weir runs as, mode 0600',
-      cause,
-    });
+    throw cause instanceof WeirError ? cause : unreadable(ref, cause as Error);
   }
+}
+
+function contentOf(ref: FileRef, text: string): string {
+  if (text.length > MAX_SECRET_BYTES)
+    throw unreadable(ref, new Error(`larger than ${MAX_SECRET_BYTES} bytes`));
+  return text.replace(/\r?\n$/, '');
+}
+
+function unreadable(ref: FileRef, cause: Error): WeirError {
+  return new WeirError('SECRET_UNAVAILABLE', `${formatSecretRef(ref)}: ${cause.message}`, {
+    remedy: 'create the file and make it readable by the user weir runs as, mode 0600',
+    cause,
+  });
 }

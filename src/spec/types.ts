@@ -62,6 +62,28 @@ export interface NatsSpec {
   readonly token?: SecretRef;
   /** The content of a `.creds` file. */
   readonly creds?: SecretRef;
+  /** The seed. */
+  readonly nkey?: SecretRef;
+  readonly tls?: { readonly ca?: SecretRef; readonly cert?: SecretRef; readonly key?: SecretRef };
+  readonly events: EventsSpec;
+  /** Absent: `servers` are somebody else's. */
+  readonly embedded?: EmbeddedNatsSpec;
+}
+
+export interface EventsSpec {
+  /** Bounds of what JetStream keeps. */
+  readonly maxAgeHours: number;
+  readonly maxBytes: number;
+  /** Bound of each pipeline's spool. */
+  readonly spoolBytes: number;
+}
+
+export interface EmbeddedNatsSpec {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Absolute; absent: derived from where the state is. */
+  readonly storeDir?: string;
+  readonly maxBytes: number;
 }
 
 export interface PipelineSpec {

@@ -19,6 +19,7 @@ export function fakeLink(): FakeLink {
     published: [],
     publish: (subject, data) => void link.published.push({ subject, text: Buffer.from(data).toString() }),
     flush: async () => {},
+    request: async () => new Uint8Array(),
     services: [],
     subscribe: () => () => {},
     serve(service) {

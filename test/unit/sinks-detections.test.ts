@@ -137,7 +137,8 @@ describe('with a real server', () => {
     await using server = await startNats({ args: ['--auth', 'right-token'] });
     const link = openNats({ servers: [server.url], name: 'test', token: 'wrong-token', retryMs: 60_000 });
     await new Promise<void>((resolve) => link.watch(() => resolve()));
-    expect(link.state).toEqual({ kind: 'connecting', error: 'the server refuses these credentials' });
+    const error = 'the server refuses these credentials';
+    expect(link.state).toMatchObject({ kind: 'failed', cause: 'authorization', error });
     await link.close();
   });
 

@@ -170,7 +170,7 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
   [
     'list instead of a map',
     specText({ head: 'nats: []' }),
-    'weir.yaml:2:7: nats: got an empty list, expected a map',
+    'weir.yaml:2:7: nats: got an empty list, expected a map, or embedded',
   ],
   ['empty document', '# nothing\n', 'weir.yaml:1:1: got null, expected a map'],
   [
@@ -261,7 +261,7 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
   [
     'several ways to log in',
     specText({ head: 'nats: {token: "${env:T}", creds: "${file:/c}"}' }),
-    'weir.yaml:2:7: nats: creds, token and user exclude each other\n    keep one way to log in',
+    'weir.yaml:2:7: nats: creds, nkey, token and user exclude each other\n    keep one way to log in',
   ],
   [
     'scheme that is not allowed, inside {analyse}',
