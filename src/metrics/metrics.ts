@@ -1,6 +1,7 @@
 /** The Prometheus page. Nothing is kept between two scrapes: every series is read when it is asked for. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Definition } from './definition.js';
+import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { DEVICE_METRICS } from './device-metrics.js';
 import { PIPELINE_METRICS } from './pipeline-metrics.js';
 import { PROCESS_METRICS } from './process-metrics.js';
@@ -17,7 +18,14 @@ export interface MetricsOptions {
 }
 
 export function definitions(version: string): readonly Definition[] {
-  return [buildInfo(version), ...PROCESS_METRICS, ...PIPELINE_METRICS, ...STREAM_METRICS, ...DEVICE_METRICS];
+  return [
+    buildInfo(version),
+    ...PROCESS_METRICS,
+    ...PIPELINE_METRICS,
+    ...DELIVERY_METRICS,
+    ...STREAM_METRICS,
+    ...DEVICE_METRICS,
+  ];
 }
 
 function buildInfo(version: string): Definition {

@@ -1,6 +1,5 @@
 /** Metrics of a pipeline. Totals begin when it starts. */
-import { type Definition, oneOf, perPipeline } from './definition.js';
-import { NATS_STATES } from './labels.js';
+import { type Definition, perPipeline } from './definition.js';
 import type { PipelineSnapshot } from './snapshot.js';
 
 type Counters = PipelineSnapshot['pipelineCounters'];
@@ -39,14 +38,5 @@ export const PIPELINE_METRICS: readonly Definition[] = [
     'inference_seconds',
     'Time from entering to leaving the detector, summed over batches.',
     (c) => c.detectorMs / 1000,
-  ),
-  perPipeline(
-    {
-      name: 'weir_nats_state',
-      type: 'gauge',
-      labels: ['state'],
-      help: "1 for the state the pipeline's connection to NATS is in, 0 for the others.",
-    },
-    ({ nats }) => oneOf('state', NATS_STATES, (state) => state === nats.kind),
   ),
 ];

@@ -71,12 +71,26 @@ export interface Snapshot {
   readonly device?: DeviceSnapshot | undefined;
 }
 
+export interface EventsSnapshot {
+  readonly jetstream: { readonly kind: string; readonly problem?: string };
+  /** What is wrong with the spool's disk. */
+  readonly spoolProblem?: string;
+  readonly emitted: number;
+  readonly acknowledged: number;
+  readonly repeated: number;
+  readonly suppressed: number;
+  readonly dropped: Counts;
+  readonly waiting: number;
+  readonly spoolBytes: number;
+}
+
 export interface PipelineSnapshot {
   readonly appliance: string;
   readonly pipeline: string;
   readonly provider: string;
   readonly gstreamer: string;
   readonly nats: { readonly kind: string };
+  readonly events: EventsSnapshot;
   readonly pipelineCounters: {
     readonly slots: number;
     readonly batches: number;

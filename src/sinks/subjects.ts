@@ -5,7 +5,7 @@ export interface SubjectScope {
   readonly appliance: string;
 }
 
-export type SubjectKind = 'detections' | 'status' | '*';
+export type SubjectKind = 'detections' | 'status' | `events.${string}` | '*';
 
 /** `stream` may be `*`. */
 export function subject(scope: SubjectScope, stream: string, kind: SubjectKind): string {

@@ -1,4 +1,5 @@
 /** Speaks for streams whose pipeline is down or that are in quarantine: no worker does. */
+import type { Emit, Happening } from '../sinks/events/event-sink.js';
 import type { StatusSink } from '../sinks/status-sink.js';
 import type { DownMessage } from '../worker/status.js';
 import type { Quarantine } from './state/saved-state.js';
@@ -16,11 +17,13 @@ const SILENT: ReadonlySet<PipelineView['state']> = new Set(['starting', 'stoppin
 
 export class DownStatus {
   readonly #sink: Pick<StatusSink, 'set' | 'end' | 'drop'>;
+  readonly #emit: Emit;
   /** What was said last, of those that are down. */
   readonly #said = new Map<string, string>();
 
-  constructor(sink: Pick<StatusSink, 'set' | 'end' | 'drop'>) {
+  constructor(sink: Pick<StatusSink, 'set' | 'end' | 'drop'>, emit: Emit) {
     this.#sink = sink;
+    this.#emit = emit;
   }
 
   look(stream: string, { pipeline, quarantine }: Condition): void {
@@ -29,9 +32,16 @@ export class DownStatus {
     if (!quarantine && pipeline.state === 'playing') return this.#forget(stream);
     const message = quarantine ? quarantined(stream, quarantine) : down(stream, pipeline);
     const text = JSON.stringify(message);
-    if (this.#said.get(stream) === text) return;
+    const before = this.#said.get(stream);
+    if (before === text) return;
+    if (this.#isNews(message, before)) this.#emit(eventOf(message));
     this.#said.set(stream, text);
     this.#sink.set(stream, () => message);
+  }
+
+  /** Another attempt at the same is none. */
+  #isNews({ cause }: DownMessage, before: string | undefined): boolean {
+    return before === undefined || (JSON.parse(before) as DownMessage).cause !== cause;
   }
 
   #gone(stream: string): void {
@@ -42,6 +52,12 @@ export class DownStatus {
   #forget(stream: string): void {
     if (this.#said.delete(stream)) this.#sink.drop(stream);
   }
+}
+
+function eventOf({ stream, cause, message = '', retryAt }: DownMessage): Happening {
+  const kind = cause === 'quarantine' ? 'quarantine' : 'lost';
+  const data = { cause, ...(retryAt !== undefined && { retryAt }) };
+  return { stream, kind, time: Date.now(), epoch: 0, message, data };
 }
 
 function quarantined(stream: string, { since, reason }: Quarantine): DownMessage {

@@ -40,7 +40,7 @@ export interface KeeperOptions {
   readonly wish: PipelineWish;
   readonly turns: TurnDesk;
   /** Everything a worker is told but its spec. */
-  readonly start: Pick<WorkerChildOptions['start'], 'logLevel' | 'hideMemory'>;
+  readonly start: Pick<WorkerChildOptions['start'], 'logLevel' | 'hideMemory' | 'spool'>;
   readonly lastWords: LastWords;
   readonly log: WorkerChildOptions['onNotice'];
   /** Streams that must not run: they killed their worker. */

@@ -23,6 +23,8 @@ import { type Carried, PENDING, type StreamJson } from './worker-streams.js';
 export interface PipelinesOptions {
   readonly desired: Described;
   readonly workersFile: string;
+  /** Folder of the events' spools. */
+  readonly eventsDir: string;
   readonly logLevel: LogLevel;
   readonly hideMemory: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -213,7 +215,7 @@ export class Pipelines {
         wish: this.#wish(id),
         dir,
         turns: this.#turns,
-        start: { logLevel, hideMemory },
+        start: { logLevel, hideMemory, spool: join(this.#options.eventsDir, id) },
         quarantined,
         onGuilty,
         startChild,

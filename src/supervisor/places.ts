@@ -13,6 +13,10 @@ export interface Places {
   readonly operationsLog: string;
   /** Workers of a supervisor that was killed are found by it. */
   readonly workersFile: string;
+  /** Folder of what waits for JetStream, one below for each pipeline and one for the supervisor. */
+  readonly eventsDir: string;
+  /** Folder of a NATS server of our own. */
+  readonly natsDir: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -32,6 +36,8 @@ export function places(
     lockFile: own('lock'),
     operationsLog: own('operations.jsonl'),
     workersFile: own('workers.json'),
+    eventsDir: own('events'),
+    natsDir: own('nats'),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Pipeline } from '../native/pipeline.js';
 import type { SourceParams } from '../native/types.js';
 import type { DetectionSink, SinkCounts } from '../sinks/detection-sink.js';
+import type { Emit } from '../sinks/events/event-sink.js';
 import type { StatusSink } from '../sinks/status-sink.js';
 import type { StreamSpec } from '../spec/types.js';
 import type { SourceEvent } from '../streams/cause-of.js';
@@ -16,6 +17,7 @@ import { Meter } from './meter.js';
 import type { Plan } from './plan.js';
 import type { Redactor } from './redact.js';
 import { type StreamFormat, type StreamRow, statusMessage, streamRow } from './status.js';
+import { StreamEvents } from './stream-events.js';
 import { StreamLog } from './stream-log.js';
 
 export interface CameraContext {
@@ -23,6 +25,7 @@ export interface CameraContext {
   readonly plan: Plan;
   readonly detections: Pick<DetectionSink, 'admit' | 'retire'>;
   readonly status: Pick<StatusSink, 'set' | 'end'>;
+  readonly emit: Emit;
   readonly redactor: Pick<Redactor, 'clean'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -35,6 +38,7 @@ export class Camera implements Resident {
   readonly #place: Place;
   readonly #context: CameraContext;
   readonly #log: StreamLog;
+  readonly #events: StreamEvents;
   readonly #ledger: Ledger;
   readonly #sink: SinkCounts;
   readonly #meter = new Meter();
@@ -43,8 +47,10 @@ export class Camera implements Resident {
   constructor(place: Place, context: CameraContext) {
     this.#place = place;
     this.#context = context;
-    const { log, redactor, pipeline, detections } = context;
-    this.#log = new StreamLog(log.child({ stream: place.id }), (text) => redactor.clean(text));
+    const { log, redactor, pipeline, detections, emit, clock } = context;
+    const clean = (text: string) => redactor.clean(text);
+    this.#log = new StreamLog(log.child({ stream: place.id }), clean);
+    this.#events = new StreamEvents({ stream: place.id, emit, clock, clean });
     this.#ledger = new Ledger(pipeline.counters(), place.slot);
     this.#sink = detections.admit(place.token, context.subject(place.id));
   }
@@ -75,12 +81,14 @@ export class Camera implements Resident {
 
   onChange(stream: StreamSupervisor, state: StreamState, previous: StreamState): void {
     this.#log.change(state, previous, this.#context.clock.now());
+    this.#events.change(state, this.#format);
     this.#context.status.set(this.#place.id, () => this.#message(stream));
     this.#context.onChange?.(stream);
   }
 
   onIncident(stream: StreamSupervisor, incident: Incident, message: string): void {
     this.#log.incident(stream.state.epoch, incident, message);
+    this.#events.incident(stream.state, incident, message);
     this.#context.status.set(this.#place.id, () => this.#message(stream));
   }
 

@@ -1,6 +1,8 @@
-/** A worker's way to NATS: the connection, detections and states on their subjects. */
+/** A worker's way to NATS: the connection; detections, states and events on their subjects. */
 import type { Pipeline } from '../native/pipeline.js';
 import { DetectionSink } from '../sinks/detection-sink.js';
+import type { JetStreamState } from '../sinks/events/event-outbox.js';
+import { EventSink } from '../sinks/events/event-sink.js';
 import { type NatsLink, type NatsLinkOptions, type NatsState, openNats } from '../sinks/nats-link.js';
 import { StatusSink } from '../sinks/status-sink.js';
 import { type SubjectKind, subject } from '../sinks/subjects.js';
@@ -19,12 +21,15 @@ export interface OutletOptions {
   readonly secrets: NatsSecrets;
   readonly redactor: Redactor;
   readonly log: Logger;
+  /** Folder of the events' spool, for nobody else. */
+  readonly spool: string;
   readonly openLink?: OpenLink | undefined;
 }
 
 export class Outlet {
   readonly detections: DetectionSink;
   readonly status: StatusSink;
+  readonly events: EventSink;
   readonly #options: OutletOptions;
   readonly #link: NatsLink;
 
@@ -35,6 +40,7 @@ export class Outlet {
     this.#link.watch((state, problem) => this.#tell(state, problem));
     this.detections = new DetectionSink({ link: this.#link, release: (id) => pipeline.releaseBatch(id) });
     this.status = new StatusSink({ link: this.#link, subject: (stream) => this.subject(stream, 'status') });
+    this.events = openEvents({ ...options, link: this.#link });
   }
 
   get state(): NatsState {
@@ -57,6 +63,7 @@ export class Outlet {
   async close(): Promise<void> {
     this.takeBatches();
     this.status.close();
+    await this.events.close();
     await this.#link.close();
     await this.detections.idle();
   }
@@ -70,5 +77,34 @@ export class Outlet {
     const cleaned = Object.entries(state).map(([key, value]) => [key, redactor.clean(String(value))]);
     const { kind, ...details } = Object.fromEntries(cleaned) as Record<string, string>;
     log[state.kind === 'connected' || state.kind === 'closed' ? 'info' : 'warn'](details, `NATS ${kind}`);
+  }
+}
+
+export interface EventsOptions extends Pick<OutletOptions, 'spec' | 'spool' | 'redactor' | 'log'> {
+  readonly link: NatsLink;
+}
+
+/** Every change of its delivery is a line of the log. */
+export function openEvents({ spec, spool, redactor, log, link }: EventsOptions): EventSink {
+  const { appliance, nats } = spec;
+  const clean = (text: string) => redactor.clean(text);
+  return new EventSink({
+    ...{ scope: { prefix: nats.prefix, appliance }, events: nats.events, link, folder: spool },
+    onState: (state) => tellJetStream(log, state, clean),
+    onSpoolProblem(problem) {
+      if (problem === undefined) log.info('events are spooled on disk again');
+      else log.error({ reason: clean(problem), folder: spool }, 'events are not spooled on disk');
+    },
+  });
+}
+
+function tellJetStream(log: Logger, state: JetStreamState, clean: (text: string) => string): void {
+  if (state.kind === 'refused') {
+    const { problem, message, remedy } = state;
+    log.warn({ problem, reason: clean(message), remedy: clean(remedy) }, 'JetStream does not take events');
+  } else if (state.kind === 'ready') {
+    log.info({ ...(state.notes && { notes: state.notes.map(clean) }) }, 'JetStream takes events');
+  } else {
+    log.debug(`JetStream: ${state.kind}`);
   }
 }

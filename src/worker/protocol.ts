@@ -17,6 +17,8 @@ export interface StartMessage {
   readonly hideMemory: boolean;
   /** For files of its own; the supervisor removes it. */
   readonly dir: string;
+  /** Folder of the events' spool, which stays. */
+  readonly spool: string;
   /** File for the last words of a thread that crashes. */
   readonly breadcrumb: string;
 }

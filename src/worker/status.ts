@@ -1,6 +1,7 @@
 /** What a worker says about itself and its streams: plain data. */
 import type { Counters } from '../native/counters.js';
 import type { DropCause, SinkCounts } from '../sinks/detection-sink.js';
+import type { EventsStatus } from '../sinks/events/event-sink.js';
 import type { NatsState } from '../sinks/nats-link.js';
 import type { Clock } from '../streams/clock.js';
 import type { Cause } from '../streams/retry.js';
@@ -126,6 +127,7 @@ export interface WorkerStatus {
   readonly provider: string;
   readonly gstreamer: string;
   readonly nats: NatsState;
+  readonly events: EventsStatus;
   readonly pipelineCounters: PipelineTotals;
   readonly streams: readonly StreamRow[];
 }

@@ -69,7 +69,10 @@ async function startWorker(parent: Parent, start: StartMessage): Promise<Worker>
   const pipeline = spec.pipelines.find(({ id }) => id === start.pipeline) as PipelineSpec;
   const onStream = (row: StreamRow) => parent.send({ type: 'stream', row });
   const env = { ...process.env, XDG_RUNTIME_DIR: start.dir };
-  return Worker.start({ spec, pipeline, binding, log, redactor, budget: turns, env, onStream });
+  return Worker.start({
+    ...{ spec, pipeline, binding, log, redactor, budget: turns, env, onStream },
+    spool: start.spool,
+  });
 }
 
 function warnOfSilence(parent: Parent, warn: () => void): void {

@@ -1,4 +1,5 @@
 /** One pipeline with its streams and its NATS sinks: what runs in a pipeline's process. */
+import { join } from 'node:path';
 import { type Machine, thisMachine } from '../device/machine.js';
 import { verifyEngine } from '../engines/index.js';
 import { loadBinding } from '../native/loader.js';
@@ -43,6 +44,8 @@ export interface WorkerOptions {
   readonly machine?: Machine;
   /** Told of every change of a stream's state. */
   readonly onStream?: (row: StreamRow) => void;
+  /** Folder of the events' spool, for this pipeline alone; without it they are lost with the worker. */
+  readonly spool?: string | undefined;
   /** Knows the secrets; shared with the log. */
   readonly redactor?: Redactor;
 }
@@ -121,7 +124,12 @@ export class Worker implements AsyncDisposable {
     const secrets = natsSecrets(spec.nats, env, this.#redactor);
     this.#pipeline = Pipeline.open(this.#plan.graph, this.#handlers(), binding);
     const outlet = { ...shared, name: declared.id, pipeline: this.#pipeline, log: this.#log };
-    this.#outlet = new Outlet({ ...outlet, secrets, openLink });
+    this.#outlet = new Outlet({
+      ...outlet,
+      secrets,
+      spool: options.spool ?? join(dir.path, 'events'),
+      openLink,
+    });
     this.#streams = this.#reconciler(options);
   }
 
@@ -134,6 +142,7 @@ export class Worker implements AsyncDisposable {
       provider: this.#info.provider,
       gstreamer: this.#info.gstreamer,
       nats: this.#outlet.state,
+      events: this.#outlet.events.status(),
       pipelineCounters: pipelineTotals(counters),
       streams: [...this.#streams].map(({ stream, resident }) => resident.row(stream)),
     };
@@ -240,6 +249,7 @@ export class Worker implements AsyncDisposable {
       plan: this.#plan,
       detections: this.#outlet.detections,
       status: this.#outlet.status,
+      emit: (event) => this.#outlet.events.emit(event),
       redactor: this.#redactor,
       clock: this.#clock,
       log: this.#log,

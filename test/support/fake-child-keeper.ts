@@ -95,7 +95,7 @@ export function keep(
     const [turns, lastWords] = [new TurnDesk(), new LastWords(join(dir, 'crumb'))];
     const keeper: PipelineKeeper = new PipelineKeeper({
       ...{ wish: wish(streams, more), turns, dir, lastWords, startChild: children.start },
-      start: { logLevel: 'info', hideMemory: true },
+      start: { logLevel: 'info', hideMemory: true, spool: join(dir, 'events') },
       log: (message) => notices.push(message),
       quarantined: () => quarantined,
       elsewhere: () => false,

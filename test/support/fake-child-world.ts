@@ -87,6 +87,7 @@ export function startWorld(layout: Layout, options: WorldOptions = {}): Promise<
       ...{
         desired: state.desired,
         workersFile: join(dir, 'workers.json'),
+        eventsDir: join(dir, 'events'),
         logLevel: 'info',
         hideMemory: false,
       },

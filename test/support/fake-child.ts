@@ -11,7 +11,7 @@ import type { Operations } from '../../src/worker/channel.js';
 import type { Beat } from '../../src/worker/protocol.js';
 import type { StreamRow, WorkerStatus } from '../../src/worker/status.js';
 import type { StreamChange } from '../../src/worker/worker.js';
-import { pipelineSnapshot, streamSnapshot } from './snapshots.js';
+import { eventsStatus, pipelineSnapshot, streamSnapshot } from './snapshots.js';
 
 /** Above those of any process. */
 let lastPid = 5_000_000;
@@ -101,7 +101,14 @@ export class FakeChild implements KeptChild {
   status(): WorkerStatus {
     const streams = [...this.#present.keys()].map((id) => this.row(id));
     const nats = { kind: 'connected', server: 'nats://192.0.2.9:4222' } as const;
-    return { ...pipelineSnapshot([]), nats, pid: this.pid, pipeline: this.pipeline, streams };
+    return {
+      ...pipelineSnapshot([]),
+      nats,
+      events: eventsStatus(),
+      pid: this.pid,
+      pipeline: this.pipeline,
+      streams,
+    };
   }
 
   row(id: string, more: Partial<StreamRow> = {}): StreamRow {

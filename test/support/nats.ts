@@ -6,6 +6,8 @@ export interface NatsOptions {
   readonly port?: number;
   /** More arguments for nats-server, e.g. `['--auth', 'token']`. */
   readonly args?: readonly string[];
+  /** False: none, unless a configuration in `args` asks for it; a reload of one that does not would end JetStream. */
+  readonly jetstream?: boolean;
 }
 
 export interface NatsServer extends AsyncDisposable {
@@ -22,7 +24,8 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   const store = await tempDir();
   const port = String(options.port ?? -1);
   const child = new Running('nats-server', [
-    ...['-a', '127.0.0.1', '-p', port, '-js', '-sd', store.path],
+    ...['-a', '127.0.0.1', '-p', port],
+    ...((options.jetstream ?? true) ? ['-js', '-sd', store.path] : []),
     ...(options.args ?? []),
   ]);
   const stop = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 /** Pipelines, streams and a device as metrics and health see them, made up. */
+import type { EventsStatus } from '../../src/sinks/events/event-sink.js';
 import type { DeviceSnapshot, PipelineSnapshot, StreamSnapshot } from '../../src/metrics/snapshot.js';
 
 export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): StreamSnapshot {
@@ -34,6 +35,15 @@ export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): 
   };
 }
 
+export function eventsStatus(more: Partial<EventsStatus> = {}): EventsStatus {
+  return {
+    jetstream: { kind: 'ready' },
+    ...{ emitted: 5, acknowledged: 4, repeated: 1, suppressed: 2, waiting: 1, spoolBytes: 600 },
+    dropped: { full: 0, memory: 0, damaged: 0, refused: 0 },
+    ...more,
+  };
+}
+
 export function pipelineSnapshot(
   streams: readonly StreamSnapshot[],
   more: Partial<PipelineSnapshot> = {},
@@ -44,6 +54,7 @@ export function pipelineSnapshot(
     provider: 'standin',
     gstreamer: 'GStreamer 1.22.0',
     nats: { kind: 'connected' },
+    events: eventsStatus(),
     pipelineCounters: {
       slots: 8,
       batches: 50,

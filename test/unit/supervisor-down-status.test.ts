@@ -16,8 +16,12 @@ function listen() {
     said.push([what, stream, state, cause, why, retryAt].join(' ').trimEnd());
   };
   const drop = (stream: string) => said.push(`drop ${stream}`);
-  const status = new DownStatus({ set: note('set'), end: note('end'), drop: (stream) => void drop(stream) });
-  return { status, said, faults };
+  const events: string[] = [];
+  const status = new DownStatus(
+    { set: note('set'), end: note('end'), drop: (stream) => void drop(stream) },
+    ({ kind, stream, message }) => void events.push(`${stream} ${kind}: ${message}`),
+  );
+  return { status, said, faults, events };
 }
 
 const pipeline = (

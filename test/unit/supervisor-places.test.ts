@@ -17,6 +17,8 @@ it('lie beside the spec and are named as it is', () => {
     lockFile: '/srv/site/yard.lock',
     operationsLog: '/srv/site/yard.operations.jsonl',
     workersFile: '/srv/site/yard.workers.json',
+    eventsDir: '/srv/site/yard.events',
+    natsDir: '/srv/site/yard.nats',
   });
 });
 

@@ -12,7 +12,7 @@ const schema = JSON.parse(readFileSync(join(root, 'docs/wire.schema.json'), 'utf
 const doc = readFileSync(join(root, 'docs/wire.md'), 'utf8');
 
 /** The examples of docs/wire.md. */
-const [detections, status] = [...doc.matchAll(/```json\n(.*?)```/gs)].map((match) =>
+const [detections, status, event] = [...doc.matchAll(/```json\n(.*?)```/gs)].map((match) =>
   JSON.parse(match[1] ?? ''),
 );
 
@@ -24,6 +24,7 @@ describe('the schema of messages', () => {
   it('accepts the examples in the documentation', () => {
     expect(faults(detections)).toEqual([]);
     expect(faults(status)).toEqual([]);
+    expect(faults(event)).toEqual([]);
   });
 
   it('accepts objects that are not tracked, and frames without objects or media time', () => {
@@ -54,6 +55,12 @@ describe('the schema of messages', () => {
     ['a loss we do not know', { losses: { gremlins: 1 } }],
     ['a trouble without words', { troubles: [{ kind: 'frozen', since: '2026-11-22T19:00:00Z' }] }],
   ])('refuses a status with %s', (_, patch) => expect(faults(change(status, patch))).not.toEqual([]));
+
+  it.each([
+    ['without id', { id: undefined }],
+    ['of a kind that is no token', { kind: 'a.b' }],
+    ['with data that is no object', { data: 7 }],
+  ])('refuses an event %s', (_, patch) => expect(faults(change(event, patch))).not.toEqual([]));
 
   it('knows every cause the streams know', () => {
     expect([...schema.$defs.cause.enum].sort()).toEqual(Object.keys(RETRY).sort());

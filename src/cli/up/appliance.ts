@@ -98,14 +98,21 @@ function assemble({ ground, state, operations, voice }: Parts): Running & AsyncD
     down.look(id, supervisor.condition(id));
   };
   const pipelines: Pipelines = new Pipelines({
-    ...{ desired: state.desired, workersFile: where.workersFile, logLevel, hideMemory, env },
+    ...{
+      desired: state.desired,
+      workersFile: where.workersFile,
+      eventsDir: where.eventsDir,
+      logLevel,
+      hideMemory,
+      env,
+    },
     quarantined: () => new Set(Object.keys(state.quarantine)),
     onLog: (line, pipeline) => hub.add(line, pipeline),
     onNotice: (pipeline, message, details) => log.warn({ pipeline, ...details }, redactor.clean(message)),
     onStream,
     onGuilty: (id) => supervisor.quarantine(id),
   });
-  const down = new DownStatus(voice.status);
+  const down = new DownStatus(voice.status, (event) => voice.events.emit(event));
   const supervisor = new Supervisor({
     ...{ version: packageVersion(), state, pipelines, logs: hub, operations, onStream },
   });
