@@ -38,8 +38,11 @@ export function forgetWorkers(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** Resolves when none of them is left; how many had to be killed. */
-export async function endOrphans(file: string): Promise<number> {
+/**
+ * Resolves when none of them is left; how many had to be killed. `ask`: a signal for those that would not end by
+ * themselves.
+ */
+export async function endOrphans(file: string, ask?: NodeJS.Signals): Promise<number> {
   const found = read(file);
   if (!found) return 0;
   const alive = () => found.workers.filter(({ pid, started }) => startOf(pid) === started);
@@ -47,6 +50,7 @@ export async function endOrphans(file: string): Promise<number> {
     const deadline = performance.now() + ms;
     while (alive().length > 0 && performance.now() < deadline) await sleep(LOOK_MS);
   };
+  if (ask) for (const { pid } of alive()) kill(pid, ask);
   await gone(GRACE_MS);
   const left = alive();
   for (const { pid } of left) kill(pid);
@@ -55,9 +59,9 @@ export async function endOrphans(file: string): Promise<number> {
   return left.length;
 }
 
-function kill(pid: number): void {
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has just ended.
   }

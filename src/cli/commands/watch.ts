@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { readDetections } from '../../messages/detections.js';
 import { type NatsLinkOptions, type NatsMessage, openNats } from '../../sinks/nats-link.js';
 import { parseSubject, type SubjectScope, subject } from '../../sinks/subjects.js';
+import { findServer } from '../../supervisor/embedded/client.js';
+import { places } from '../../supervisor/places.js';
 import { Redactor } from '../../worker/redact.js';
 import { natsSecrets } from '../../worker/secrets.js';
 import { print, say, untilStopped } from '../io.js';
@@ -74,7 +76,9 @@ function target(options: WatchOptions): { scope: SubjectScope; link: NatsLinkOpt
     const { prefix, appliance, nats = 'nats://127.0.0.1:4222' } = options;
     return { scope: { prefix, appliance }, link: { servers: [nats], name } };
   }
-  const { appliance, nats } = readSpecFile(file);
+  const spec = readSpecFile(file);
+  const { appliance } = spec;
+  const nats = findServer(spec, places(spec, file).natsDir);
   const secrets = natsSecrets(nats, process.env, new Redactor());
   return { scope: { prefix: nats.prefix, appliance }, link: { servers: nats.servers, name, ...secrets } };
 }

@@ -10,6 +10,7 @@ import { resolveSecret } from '../../spec/secret.js';
 import type { ApplianceSpec, Model, NatsSpec, StreamSpec } from '../../spec/types.js';
 import { provider } from '../../worker/plan.js';
 import { Redactor } from '../../worker/redact.js';
+import { serverVersion } from '../../supervisor/embedded/nats-child.js';
 import { natsSecrets } from '../../worker/secrets.js';
 import { type Check, failed, failedBy, passed } from './check.js';
 import { examineDevice } from './device.js';
@@ -123,11 +124,20 @@ function checkSecrets(streams: readonly StreamSpec[], env: NodeJS.ProcessEnv): C
 }
 
 async function checkSpecNats(nats: NatsSpec, env: NodeJS.ProcessEnv): Promise<Check> {
+  if (nats.embedded) return checkNatsServer(env);
   try {
     const secrets = natsSecrets(nats, env, new Redactor());
     return await checkNats({ servers: nats.servers, name: 'weir doctor', ...secrets });
   } catch (error) {
     return failedBy('nats', error, 'make the secret readable');
+  }
+}
+
+async function checkNatsServer(env: NodeJS.ProcessEnv): Promise<Check> {
+  try {
+    return passed('nats', `nats-server ${await serverVersion(env)} is there; it runs with the appliance`);
+  } catch (error) {
+    return failedBy('nats', error, 'install the package nats-server');
   }
 }
 

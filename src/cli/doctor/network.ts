@@ -22,7 +22,7 @@ export async function checkNats(options: NatsLinkOptions): Promise<Check> {
     const problem = await new Promise<string | undefined>((resolve) => {
       const look = () => {
         if (link.state.kind === 'connected') resolve(undefined);
-        if (link.state.kind === 'connecting' && link.state.error) resolve(link.state.error);
+        if ('error' in link.state && link.state.error) resolve(link.state.error);
       };
       timeout.addEventListener('abort', () => resolve('no answer in time'));
       link.watch(look);

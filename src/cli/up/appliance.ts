@@ -3,8 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DeviceWatch } from '../../device/device-watch.js';
 import { ApplianceHttp } from '../../http/appliance-http.js';
 import type { WeirError } from '../../spec/error.js';
+import type { ApplianceSpec } from '../../spec/types.js';
 import { DownStatus } from '../../supervisor/down-status.js';
 import { DesiredState } from '../../supervisor/desired-state.js';
+import { EmbeddedNats } from '../../supervisor/embedded/server.js';
 import { OperationsLog } from '../../supervisor/operations-log.js';
 import { endOrphans } from '../../supervisor/orphans.js';
 import { Pipelines } from '../../supervisor/pipelines.js';
@@ -38,10 +40,11 @@ export async function runAppliance(
   await using store = await openStore(ground);
   const state = DesiredState.open(ground.source, store, (note) => ground.log.warn(note));
   await using operations = await openOperations(ground);
-  await using voice = openVoice(state.desired.spec, ground);
-  await using running = assemble({ ground, state, operations: operations.log, voice });
+  await using server = await openServer(state.desired.spec, ground);
+  const spec = { ...state.desired.spec, ...(server && { nats: server.nats }) };
+  await using voice = openVoice(spec, ground);
+  await using running = assemble({ ground, spec, state, operations: operations.log, voice });
   const { supervisor, pipelines } = running;
-  const { spec } = state.desired;
   await using device = spec.metrics ? await DeviceWatch.open() : undefined;
   await using _http = await ApplianceHttp.open(spec, {
     ...{ version: packageVersion(), log: ground.log },
@@ -69,6 +72,11 @@ async function endLeftOvers({ where, log }: Ground): Promise<void> {
   if (killed > 0) log.warn({ killed }, 'workers of an earlier run did not end by themselves');
 }
 
+async function openServer(spec: ApplianceSpec, ground: Ground): Promise<EmbeddedNats | undefined> {
+  const { where, env, log, redactor } = ground;
+  return EmbeddedNats.open({ spec, folder: where.natsDir, env, log, redactor });
+}
+
 async function openStore({ where, log }: Ground): Promise<StateStore> {
   const store = await StateStore.open({ path: where.stateFile });
   if (store.problem !== undefined) log.error(store.problem);
@@ -86,12 +94,14 @@ async function openOperations({ where, log }: Ground): Promise<AsyncDisposable &
 
 interface Parts {
   readonly ground: Ground;
+  /** Of the start, with the address of our own NATS server. */
+  readonly spec: ApplianceSpec;
   readonly state: DesiredState;
   readonly operations: OperationsLog;
   readonly voice: Voice;
 }
 
-function assemble({ ground, state, operations, voice }: Parts): Running & AsyncDisposable {
+function assemble({ ground, spec, state, operations, voice }: Parts): Running & AsyncDisposable {
   const { where, logLevel, hideMemory, env, hub, log, redactor } = ground;
   const onStream = (id: string): void => {
     supervisor.heard(id);
@@ -99,7 +109,7 @@ function assemble({ ground, state, operations, voice }: Parts): Running & AsyncD
   };
   const pipelines: Pipelines = new Pipelines({
     ...{
-      desired: state.desired,
+      desired: { ...state.desired, spec },
       workersFile: where.workersFile,
       eventsDir: where.eventsDir,
       logLevel,
