@@ -113,6 +113,9 @@ export const pipelineView = z
     rssBytes: count.exactOptional(),
     memoryLimitBytes: count.exactOptional(),
     nats: z.string().exactOptional(),
+    events: z.string().exactOptional(),
+    eventsWaiting: count.exactOptional(),
+    deliveryProblems: z.array(z.string()).readonly().exactOptional(),
   })
   .meta({ id: 'Pipeline' }) satisfies z.ZodType<unknown, PipelineView>;
 

@@ -7,6 +7,7 @@ import { within } from '../streams/within.js';
 import { faultOf, type Operations, type Usage } from '../worker/channel.js';
 import type { Beat } from '../worker/protocol.js';
 import type { StreamRow, WorkerStatus } from '../worker/status.js';
+import { deliveryView } from './delivery-view.js';
 import { Investigation } from './investigation.js';
 import type { LastWords } from './last-words.js';
 import { MemoryWatch } from './memory-watch.js';
@@ -148,7 +149,7 @@ export class PipelineKeeper {
       streams: streams.size,
       ...(child?.beat && { rssBytes: child.beat.rssBytes }),
       ...(pipeline.memoryLimitMb !== undefined && { memoryLimitBytes: pipeline.memoryLimitMb * 1024 ** 2 }),
-      ...(this.lastStatus && { nats: this.lastStatus.nats.kind }),
+      ...(this.lastStatus && deliveryView(this.lastStatus)),
     };
   }
 

@@ -31,7 +31,14 @@ export interface PipelineView {
   /** Resident memory of the worker, bytes; absent before its first heartbeat. */
   readonly rssBytes?: number;
   readonly memoryLimitBytes?: number;
+  /** State of its worker's connection. */
   readonly nats?: string;
+  /** How it stands with JetStream, which takes events; `in memory` where they cannot be written to disk. */
+  readonly events?: string;
+  /** Events that JetStream has not taken yet. */
+  readonly eventsWaiting?: number;
+  /** What is wrong with the delivery of messages, in words, with remedies. */
+  readonly deliveryProblems?: readonly string[];
 }
 
 /** What a stream does: its own state while its pipeline plays. */

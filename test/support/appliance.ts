@@ -121,7 +121,7 @@ export interface Listener {
   raw?(subject: string, text: string): void;
 }
 
-/** Calls back for every message below `weir.` from now on. */
+/** Calls back for every message below `weir.` from now on, events only as they came. */
 export async function listen(url: string, on: Listener): Promise<AsyncDisposable> {
   const nc = await connect({ servers: url });
   nc.subscribe('weir.>', {
@@ -129,7 +129,7 @@ export async function listen(url: string, on: Listener): Promise<AsyncDisposable
       if (error) throw error;
       on.raw?.(message.subject, message.string());
       if (message.subject.endsWith('.detections')) on.detections(message.json<Detections>());
-      else on.status(message.json<StatusMessage>());
+      if (message.subject.endsWith('.status')) on.status(message.json<StatusMessage>());
     },
   });
   await nc.flush();

@@ -1,14 +1,15 @@
 /** Events from a spool into a real JetStream: once each by id, in order, whatever happened on the way. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AckPolicy, connect, DeliverPolicy, type NatsConnection } from 'nats';
+import { connect, type NatsConnection } from 'nats';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventRates } from '../../src/sinks/events/event-rates.js';
 import { EventSink, type EventSinkOptions, type EventsStatus } from '../../src/sinks/events/event-sink.js';
 import { includes } from '../../src/sinks/events/event-stream.js';
 import { type NatsLinkOptions, openNats } from '../../src/sinks/nats-link.js';
 import { decode, encode, isMark } from '../../src/sinks/spool/records.js';
-import { type NatsServer, startNats } from '../support/nats.js';
+import { type Broker, startBroker, storedEvents } from '../support/broker.js';
+import { startNats } from '../support/nats.js';
 import { tempDir } from '../support/temp.js';
 import { freePort, until } from '../support/wait.js';
 
@@ -29,23 +30,9 @@ async function folder(): Promise<string> {
   return own(await tempDir()).path;
 }
 
-/** A server with these lines in its configuration. */
-async function server(
-  config = '',
-  port?: number,
-  store?: string,
-): Promise<NatsServer & { configure(text: string): Promise<void> }> {
-  const file = join(await folder(), 'nats.conf');
-  const folderOfStore = store ?? (await folder());
-  const write = (text: string) => writeFile(file, `jetstream { store_dir: "${folderOfStore}" }\n${text}`);
-  await write(config);
-  const options = { args: ['-c', file], jetstream: false, ...(port !== undefined && { port }) };
-  const started = own(await startNats(options));
-  const configure = async (text: string): Promise<void> => {
-    await write(text);
-    started.kill('SIGHUP');
-  };
-  return { ...started, configure };
+async function server(config = '', port?: number, store?: string): Promise<Broker> {
+  const options = { config, ...(port !== undefined && { port }), ...(store !== undefined && { store }) };
+  return own(await startBroker(options));
 }
 
 interface Sink {
@@ -99,36 +86,9 @@ async function emptied(sink: Sink): Promise<void> {
   await until('all are acknowledged', () => sink.status().waiting === 0);
 }
 
-interface Stored {
-  readonly id: string;
-  readonly n: number;
-}
-
 /** Everything the stream holds, in order. */
-async function stored(url: string): Promise<Stored[]> {
-  const nc = await connect({ servers: url });
-  try {
-    const { state } = await (await nc.jetstreamManager()).streams.info(STREAM);
-    const all: Stored[] = [];
-    if (state.messages === 0) return all;
-    const options = { ack_policy: AckPolicy.None, deliver_policy: DeliverPolicy.All };
-    const consumer = await consumerOf(nc, options);
-    for await (const message of await consumer.consume()) {
-      const { id, data } = message.json<{ id: string; data: { n: number } }>();
-      all.push({ id, n: data.n });
-      if (message.info.pending === 0) break;
-    }
-    return all;
-  } finally {
-    await nc.close();
-  }
-}
-
-async function consumerOf(nc: NatsConnection, options: object) {
-  await (
-    await nc.jetstreamManager()
-  ).consumers.add(STREAM, { ...options, name: 'reader', inactive_threshold: 5e9 });
-  return nc.jetstream().consumers.get(STREAM, 'reader');
+async function stored(url: string): Promise<{ id: string; n: number }[]> {
+  return (await storedEvents({ servers: url })).map(({ id, data }) => ({ id, n: data.n as number }));
 }
 
 const numbers = (first: number, last: number) =>

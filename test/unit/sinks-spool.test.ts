@@ -1,5 +1,7 @@
 /** Events on disk: what a process leaves, the next one finds, whatever happened to the disk in between. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemSpoolFiles } from '../../src/sinks/spool/files.js';
 import { encode } from '../../src/sinks/spool/records.js';
 import {
   EMPTY_DISK,
@@ -9,7 +11,10 @@ import {
   fingerprint,
   survivors,
 } from '../support/faulty-files.js';
+import { root } from '../support/paths.js';
+import { Running } from '../support/process.js';
 import { drained, event, ids, openSpool, SPOOL_FOLDER } from '../support/spool-disk.js';
+import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
 
 const numbers = (first: number, last: number) =>
@@ -224,4 +229,31 @@ describe('the power fails after any operation, and within any write', () => {
       await spool.close();
     }
   });
+});
+
+it('a process that is killed leaves all but what it wrote that very moment, again and again', async () => {
+  await using dir = await tempDir();
+  let told = 0;
+  for (let life = 0; life < 3; life++) {
+    const child = join(root, 'test/support/spool-child.ts');
+    await using running = new Running(process.execPath, [
+      '--import',
+      'tsx',
+      child,
+      dir.path,
+      String(told + 1),
+    ]);
+    const until30 = told + 30 + life * 7;
+    await running.line((line) => Number(line) >= until30);
+    running.kill('SIGKILL');
+    await running.ended();
+    const last = Number(running.lines.at(-1));
+    const { spool } = openSpool(new FaultyFiles(), { folder: dir.path, files: systemSpoolFiles });
+    const left = ids(await drained(spool));
+    // The last one told may have been under way to the file behind a sync.
+    expect(left.at(-1)).toBeGreaterThanOrEqual(last - 10);
+    expect(left).toEqual(numbers(left[0] ?? 0, left.at(-1) ?? 0));
+    await spool.close();
+    told = left.at(-1) ?? 0;
+  }
 });

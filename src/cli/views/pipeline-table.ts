@@ -22,6 +22,7 @@ const COLUMNS: readonly Column<PipelineView>[] = [
   { head: 'MiB', right: true, text: memory },
   { head: 'pid', right: true, text: ({ pid }) => String(pid ?? '-') },
   { head: 'nats', text: ({ nats }) => visible(nats ?? '-') },
+  { head: 'events', text: events },
 ];
 
 /** Below it a line for each of which there is more to say. */
@@ -35,12 +36,18 @@ function memory({ rssBytes, memoryLimitBytes }: PipelineView): string {
   return [rssBytes, ...(memoryLimitBytes === undefined ? [] : [memoryLimitBytes])].map(mebibytes).join('/');
 }
 
-/** How its process ended last, and when it is started anew. */
-function remark({ id, lastEnd, nextStartAt }: PipelineView): string[] {
+/** Whether JetStream takes them, and how many wait for that. */
+function events({ events: state, eventsWaiting = 0 }: PipelineView): string {
+  return visible(`${state ?? '-'}${eventsWaiting > 0 ? ` (${eventsWaiting} wait)` : ''}`);
+}
+
+/** How its process ended last, when it is started anew, and what keeps its messages. */
+function remark({ id, lastEnd, nextStartAt, deliveryProblems = [] }: PipelineView): string[] {
   const again = nextStartAt === undefined ? [] : [`starts ${due(nextStartAt)}`];
   const ended = lastEnd ? [`${lastEnd.why} ${age(lastEnd.at)} ago: ${lastEnd.message}`] : [];
   const all = [...again, ...ended];
-  return all.length > 0 ? [visible(`${id}: ${all.join('; ')}`)] : [];
+  const lines = all.length > 0 ? [all.join('; ')] : [];
+  return [...lines, ...deliveryProblems].map((line) => visible(`${id}: ${line}`));
 }
 
 function sum(counts: readonly number[]): number {

@@ -20,10 +20,14 @@ export async function serverVersion(env: NodeJS.ProcessEnv): Promise<string> {
     const { stdout } = await promisify(execFile)('nats-server', ['--version'], { env, timeout: VERSION_MS });
     return versionOf(stdout);
   } catch (cause) {
-    throw new WeirError('NATS_UNAVAILABLE', 'nats: embedded: nats-server is not on the PATH, or does not run', {
-      remedy: 'install the package nats-server, or name a server of yours with nats.url',
-      cause,
-    });
+    throw new WeirError(
+      'NATS_UNAVAILABLE',
+      'nats: embedded: nats-server is not on the PATH, or does not run',
+      {
+        remedy: 'install the package nats-server, or name a server of yours with nats.url',
+        cause,
+      },
+    );
   }
 }
 
@@ -65,21 +69,28 @@ export class NatsChild {
   async #ready(onLine: (line: string) => void): Promise<number> {
     let port = 0;
     const listening = new Promise<number>((resolve) => {
-      createInterface({ input: this.#child.stderr as NonNullable<ChildProcess['stderr']> }).on('line', (line) => {
-        this.#lines.push(line);
-        if (this.#lines.length > MAX_LINES) this.#lines.shift();
-        port = Number(/Listening for client connections on .*:(\d+)$/.exec(line)?.[1] ?? port);
-        if (line.includes('Server is ready')) resolve(port);
-        onLine(line);
-      });
+      createInterface({ input: this.#child.stderr as NonNullable<ChildProcess['stderr']> }).on(
+        'line',
+        (line) => {
+          this.#lines.push(line);
+          if (this.#lines.length > MAX_LINES) this.#lines.shift();
+          port = Number(/Listening for client connections on .*:(\d+)$/.exec(line)?.[1] ?? port);
+          if (line.includes('Server is ready')) resolve(port);
+          onLine(line);
+        },
+      );
     });
     const late = AbortSignal.timeout(READY_MS);
     const timeout = once(late, 'abort').then(() => `it was not ready within ${READY_MS / 1000} s`);
     const outcome = await Promise.race([listening, this.ended, timeout]);
     if (typeof outcome === 'number') return outcome;
     const said = this.#lines.map((line) => line.replace(/^\[\d+\] \S+ \S+ /, '')).join('; ');
-    throw new WeirError('NATS_UNAVAILABLE', `nats: embedded: nats-server does not start: ${outcome}: ${said}`, {
-      remedy: 'look at nats.embedded: the port may be in use, or storeDir not writable',
-    });
+    throw new WeirError(
+      'NATS_UNAVAILABLE',
+      `nats: embedded: nats-server does not start: ${outcome}: ${said}`,
+      {
+        remedy: 'look at nats.embedded: the port may be in use, or storeDir not writable',
+      },
+    );
   }
 }

@@ -94,7 +94,7 @@ export class EmbeddedNats implements AsyncDisposable {
   async #keep(): Promise<void> {
     const { log, folder } = this.#options;
     const { signal } = this.#closing;
-    for (let ends = 0; ; ) {
+    for (let ends = 0; ;) {
       const began = performance.now();
       const how = await this.#child.ended;
       if (signal.aborted) return;
