@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { DetectionView } from '../../src/messages/view.js';
 import { DetectionSink, type DetectionSinkOptions } from '../../src/sinks/detection-sink.js';
 import { type NatsLink, type NatsMessage, type NatsState, openNats } from '../../src/sinks/nats-link.js';
 import { fakeBatch } from '../support/fake-binding.js';
@@ -200,6 +201,29 @@ describe('a batch', () => {
     const { sink } = sinkOf({ link, release: () => {} });
     sink.offer(fakeBatch(1, [message(7)]));
     expect([link.published, sink.strays]).toEqual([[], 1]);
+  });
+});
+
+describe('a subscriber in the process', () => {
+  it('sees every message under its subject, also while NATS is away, and none after it has left', () => {
+    const { sink } = sinkOf({ link: fakeLink({ kind: 'closed' }), release: () => {} });
+    const seen: string[] = [];
+    const undo = sink.subscribe(({ subject, bytes, objectCount }) => {
+      seen.push(`${subject} ${Buffer.from(bytes).toString()} ${objectCount}`);
+    });
+    sink.offer(fakeBatch(1, [message(0, 'a'), message(9, 'stray'), { ...message(1, 'b'), objects: 3 }]));
+    undo();
+    sink.offer(fakeBatch(2, [message(0, 'late')]));
+    expect(seen).toEqual([`${SUBJECTS[0]} a 0`, `${SUBJECTS[1]} b 3`]);
+    expect(sink.strays).toBe(1);
+  });
+
+  it('cannot keep the memory', () => {
+    const { sink } = sinkOf({ link: fakeLink(), release: () => {} });
+    const views: DetectionView[] = [];
+    sink.subscribe((view) => void views.push(view));
+    sink.offer(fakeBatch(1, [message(0)]));
+    expect(() => views[0]?.bytes).toThrow('after its time');
   });
 });
 

@@ -224,6 +224,28 @@ const BAD: readonly (readonly [name: string, text: string, message: string])[] =
     'weir.yaml:6:39: pipelines[0].detector.classes.zebra: model "tiny" has no class "zebra"\n    known: person, bicycle, car',
   ],
   [
+    'unknown class of messages',
+    specText({ detector: '{model: tiny}\n    metadata: {classes: [cat]}' }),
+    'weir.yaml:7:26: pipelines[0].metadata.classes[0]: model "tiny" has no class "cat"\n    did you mean "car"?',
+  ],
+  [
+    'class of messages that is not reported',
+    specText({ detector: '{model: tiny, classes: [person]}\n    metadata: {classes: [car]}' }),
+    'weir.yaml:7:26: pipelines[0].metadata.classes[0]: "car" is not among detector.classes\n    add it there, or leave it out',
+  ],
+  [
+    'only tracked objects without a tracker',
+    specText({
+      detector: '{model: tiny}\n    tracker: {algorithm: none}\n    metadata: {trackedOnly: true}',
+    }),
+    'weir.yaml:8:29: pipelines[0].metadata.trackedOnly: only tracked objects are asked for, but nothing is tracked\n    leave it out, or give the pipeline a tracker',
+  ],
+  [
+    'unknown format of messages',
+    specText({ detector: '{model: tiny}\n    metadata: {format: protobuff}' }),
+    'weir.yaml:7:24: pipelines[0].metadata.format: got "protobuff", expected json, protobuf or nvds-minimal',
+  ],
+  [
     'wrong limit of a class',
     specText({ detector: '{model: tiny, classes: {car: {treshold: 1}}}' }),
     'weir.yaml:6:45: pipelines[0].detector.classes.car.treshold: unknown key\n    did you mean "threshold"?',
