@@ -1,5 +1,6 @@
 /** How a connection to NATS logs in, and what is wrong where it may not, in words. */
 import { X509Certificate } from 'node:crypto';
+import { checkServerIdentity } from 'node:tls';
 import { credsAuthenticator, nkeyAuthenticator } from 'nats';
 
 /** What a connection says of itself. All of it is secret but `ca` and `cert`. */
@@ -48,7 +49,21 @@ export function loginOptions(login: Login, servers: readonly string[]) {
     ...(token !== undefined && { token }),
     ...(nkey !== undefined && { authenticator: nkeyAuthenticator(Buffer.from(nkey.trim())) }),
     ...(creds !== undefined && { authenticator: credsAuthenticator(Buffer.from(creds)) }),
-    ...(encrypted && { tls }),
+    ...(encrypted && { tls: { ...tls, checkServerIdentity: identityOf(servers) } }),
+  };
+}
+
+/**
+ * The library does not tell TLS of an address that is no name, which would then be held to be `localhost`. A server may
+ * have the certificate of any of those it could be.
+ */
+function identityOf(servers: readonly string[]): typeof checkServerIdentity {
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''));
+  return (name, certificate) => {
+    const errors = (hosts.includes(name) ? [name] : hosts).map((host) =>
+      checkServerIdentity(host, certificate),
+    );
+    return errors.includes(undefined) ? undefined : errors[0];
   };
 }
 

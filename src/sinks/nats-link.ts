@@ -115,8 +115,8 @@ class Link implements NatsLink {
   #connectedOnce = false;
   /** Addresses the servers told of each other. */
   #discovered: readonly string[] = [];
-  /** What was sent at the last attempt. */
-  #login = '';
+  /** Of the last attempt; empty where it could not be read, undefined while it is. */
+  #login: string | undefined;
   /** Ends the pause between two attempts. */
   #again = new AbortController();
 
@@ -203,10 +203,12 @@ class Link implements NatsLink {
   /** Resolves with why there is no connection, or no more. */
   async #attempt(): Promise<ConnectProblem> {
     let login: Login;
+    this.#login = undefined;
     try {
       login = await (this.#options.access?.read() ?? this.#options);
       if (this.#options.access) this.#login = JSON.stringify(login);
     } catch (error) {
+      this.#login = '';
       return { cause: 'secret', message: (error as Error).message };
     }
     try {
@@ -287,7 +289,7 @@ class Link implements NatsLink {
   /** The login may have become another one: then it is another connection's. */
   async #compare(): Promise<void> {
     const login = await this.#options.access?.read().then(JSON.stringify, () => undefined);
-    if (login === undefined || this.#login === '' || login === this.#login) return;
+    if (login === undefined || this.#login === undefined || login === this.#login) return;
     this.#login = login;
     this.#tell('NATS: the credentials have changed: connecting anew');
     this.#again.abort();

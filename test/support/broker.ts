@@ -13,6 +13,7 @@ export interface BrokerOptions {
   readonly port?: number;
   /** Folder of JetStream; default: one of its own. */
   readonly store?: string;
+  readonly jetstream?: false;
 }
 
 export interface Broker extends NatsServer {
@@ -20,12 +21,18 @@ export interface Broker extends NatsServer {
   configure(config: string): Promise<void>;
 }
 
-export async function startBroker({ config = '', port, store }: BrokerOptions = {}): Promise<Broker> {
+export async function startBroker({
+  config = '',
+  port,
+  store,
+  jetstream,
+}: BrokerOptions = {}): Promise<Broker> {
   const dir = await tempDir();
   const file = join(dir.path, 'nats.conf');
   const storeDir = store ?? join(dir.path, 'store');
   // A reload of a configuration without JetStream ends it, whatever the command line says.
-  const write = (text: string) => writeFile(file, `jetstream { store_dir: "${storeDir}" }\n${text}`);
+  const write = (text: string) =>
+    writeFile(file, (jetstream ?? true) ? `jetstream { store_dir: "${storeDir}" }\n${text}` : text);
   await write(config);
   const server = await startNats({
     ...{ args: ['-c', file], jetstream: false },
