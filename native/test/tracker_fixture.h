@@ -39,6 +39,39 @@ inline const char* const kSample =
     "  matchingScoreWeight4SizeSimilarity: 0.4\n"
     "  matchingScoreWeight4Iou: 0.6\n";
 
+// The values of NVIDIA's NvSORT sample.
+inline const char* const kNvSortSample =
+    "%YAML:1.0\n"
+    "BaseConfig:\n"
+    "  minDetectorConfidence: 0.1345\n"
+    "TargetManagement:\n"
+    "  enableBboxUnClipping: 0\n"
+    "  maxTargetsPerStream: 300\n"
+    "  minIouDiff4NewTarget: 0.578\n"
+    "  minTrackerConfidence: 0.8216\n"
+    "  probationAge: 5\n"
+    "  maxShadowTrackingAge: 26\n"
+    "  earlyTerminationAge: 1\n"
+    "TrajectoryManagement:\n"
+    "  useUniqueID: 0\n"
+    "DataAssociator:\n"
+    "  dataAssociatorType: 0\n"
+    "  associationMatcherType: 1\n"
+    "  checkClassMatch: 1\n"
+    "  usePrediction4Assoc: 1\n"
+    "  minMatchingScore4Overall: 0.2543\n"
+    "  minMatchingScore4SizeSimilarity: 0.4019\n"
+    "  minMatchingScore4Iou: 0.2159\n"
+    "  matchingScoreWeight4SizeSimilarity: 0.1365\n"
+    "  matchingScoreWeight4Iou: 0.3836\n"
+    "  tentativeDetectorConfidence: 0.2331\n"
+    "  minMatchingScore4TentativeIou: 0.2867\n"
+    "StateEstimator:\n"
+    "  stateEstimatorType: 2\n"
+    "  noiseWeightVar4Loc: 0.0301\n"
+    "  noiseWeightVar4Vel: 0.0017\n"
+    "  useAspectRatio: 1\n";
+
 // The sample, or `text`, with one value replaced.
 inline std::string with(const std::string& key, const std::string& value, std::string text = kSample) {
   const size_t at = text.find(key + ": ");

@@ -26,6 +26,7 @@ struct Key {
 };
 
 constexpr double kAnyAge = std::numeric_limits<int32_t>::max();
+constexpr double kMostVariance = 1e9;   // of pixels
 constexpr double kMostTargets = 10000;  // bounds what the element allocates for each stream
 
 const Key kKeys[] = {
@@ -43,11 +44,24 @@ const Key kKeys[] = {
     {"DataAssociator", "minMatchingScore4Iou", &TrackerConfig::min_score_iou, 1, true},
     {"DataAssociator", "matchingScoreWeight4Iou", &TrackerConfig::weight_iou, 1000, true},
     {"DataAssociator", "matchingScoreWeight4SizeSimilarity", &TrackerConfig::weight_size, 1000, true},
+    {"DataAssociator", "associationMatcherType", &TrackerConfig::association_matcher, kCascaded, false},
+    {"DataAssociator", "usePrediction4Assoc", &TrackerConfig::use_prediction, 1, true},
+    {"DataAssociator", "tentativeDetectorConfidence", &TrackerConfig::tentative_detector_confidence, 1, true},
+    {"DataAssociator", "minMatchingScore4TentativeIou", &TrackerConfig::min_score_tentative_iou, 1, true},
+    {"StateEstimator", "stateEstimatorType", &TrackerConfig::state_estimator, kRegularBoxFilter, false},
+    {"StateEstimator", "noiseWeightVar4Loc", &TrackerConfig::noise_weight_location, 100, false},
+    {"StateEstimator", "noiseWeightVar4Vel", &TrackerConfig::noise_weight_velocity, 100, false},
+    {"StateEstimator", "useAspectRatio", &TrackerConfig::use_aspect_ratio, 1, false},
+    {"StateEstimator", "processNoiseVar4Loc", &TrackerConfig::process_noise_location, kMostVariance, false},
+    {"StateEstimator", "processNoiseVar4Size", &TrackerConfig::process_noise_size, kMostVariance, false},
+    {"StateEstimator", "processNoiseVar4Vel", &TrackerConfig::process_noise_velocity, kMostVariance, false},
+    {"StateEstimator", "measurementNoiseVar4Detector", &TrackerConfig::measurement_noise, kMostVariance,
+     false},
 };
 
 // What NVIDIA's library knows and this one does not act upon. The name "*" is every other key of the
-// section. `harmless` is the value that asks for nothing beyond the IOU algorithm and needs no warning,
-// "*" if every value is.
+// section. `harmless` is the value that asks for nothing beyond IOU and NvSORT and needs no warning, "*" if
+// every value is.
 struct IgnoredKey {
   const char* section;
   const char* name;
@@ -57,7 +71,7 @@ struct IgnoredKey {
 const IgnoredKey kIgnored[] = {
     {"TargetManagement", "preserveStreamUpdateOrder", "*"},  // always preserved
     {"TargetManagement", "enableBboxUnClipping", "0"},
-    {"TargetManagement", "minTrackerConfidence", nullptr},  // IOU has no confidence of its own
+    {"TargetManagement", "minTrackerConfidence", "*"},  // boxes alone give no confidence below 1
     {"TargetManagement", "searchRegionPaddingScale", nullptr},
     {"TargetManagement", "outputTerminatedTracks", "0"},
     {"TargetManagement", "outputShadowTracks", "0"},
@@ -82,17 +96,12 @@ const IgnoredKey kIgnored[] = {
     {"TrajectoryManagement", "trackletSpacialSearchRegionScale", nullptr},
     {"TrajectoryManagement", "reidExtractionInterval", nullptr},
     {"DataAssociator", "dataAssociatorType", "0"},
-    {"DataAssociator", "associationMatcherType", "0"},  // 1, cascaded, is treated as greedy
-    {"DataAssociator", "usePrediction4Assoc", "0"},
     {"DataAssociator", "minMatchingScore4VisualSimilarity", nullptr},
     {"DataAssociator", "minMatchingScore4ReidSimilarity", nullptr},
     {"DataAssociator", "matchingScoreWeight4VisualSimilarity", nullptr},
     {"DataAssociator", "matchingScoreWeight4ReidSimilarity", nullptr},
-    {"DataAssociator", "tentativeDetectorConfidence", nullptr},
-    {"DataAssociator", "minMatchingScore4TentativeIou", nullptr},
     {"DataAssociator", "thresholdMahalanobis", nullptr},
     {"DataAssociator", "minMatchingScore4PeerAssocIou", nullptr},
-    {"StateEstimator", "stateEstimatorType", "0"},
     {"VisualTracker", "visualTrackerType", "0"},
     {"ReID", "reidType", "0"},
     {"Segmenter", "segmenterType", "0"},
@@ -131,7 +140,7 @@ class Loader {
     if (root.IsNull()) fail(1, "the file is empty", "sections BaseConfig, TargetManagement, DataAssociator");
     if (!root.IsMap()) fail(1, "the top level is no map", "sections such as BaseConfig:");
     for (const auto& entry : root) read_section(entry.first, entry.second);
-    if (!ignored_.empty()) warn("this tracker is IOU only and does not act upon " + ignored_);
+    if (!ignored_.empty()) warn("this tracker knows IOU and NvSORT and does not act upon " + ignored_);
     return std::move(loaded_);
   }
 

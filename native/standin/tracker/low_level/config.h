@@ -1,4 +1,4 @@
-// The low-level configuration: NVIDIA's YAML file, of which the IOU algorithm's keys are acted upon.
+// The low-level configuration: NVIDIA's YAML file, of which the keys of IOU and NvSORT are acted upon.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,11 @@
 
 namespace weir::standin {
 
-// Where NVIDIA's own default is unconfirmed, its IOU sample's value stands here.
+enum StateEstimator : uint32_t { kNoEstimator = 0, kSimpleBoxFilter = 1, kRegularBoxFilter = 2 };
+enum AssociationMatcher : uint32_t { kGreedy = 0, kCascaded = 1 };
+
+// Where NVIDIA's own default is unconfirmed, its IOU sample's value stands here; of the state estimators,
+// that of its NvSORT sample (weights) and of its NvDCF sample for speed (variances).
 struct TrackerConfig {
   float min_detector_confidence = 0;
   uint32_t max_targets_per_stream = 150;
@@ -22,6 +26,18 @@ struct TrackerConfig {
   float min_score_iou = 0;
   float weight_iou = 1;
   float weight_size = 0;
+  uint32_t association_matcher = kGreedy;
+  bool use_prediction = false;
+  float tentative_detector_confidence = 0.5f;
+  float min_score_tentative_iou = 0;
+  uint32_t state_estimator = kNoEstimator;
+  float noise_weight_location = 0.0301f;  // standard deviation per pixel of height
+  float noise_weight_velocity = 0.0017f;
+  bool use_aspect_ratio = false;
+  float process_noise_location = 1.511f;  // pixels squared
+  float process_noise_size = 1.3159f;
+  float process_noise_velocity = 0.03f;
+  float measurement_noise = 3.0283f;
 };
 
 struct LoadedConfig {
