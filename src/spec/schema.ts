@@ -323,7 +323,9 @@ export const detectorSchema = z.strictObject({
 });
 
 export const trackerSchema = z.strictObject({
-  algorithm: choice(['iou', 'none'], { doc: 'How detections are joined to tracks.' }).default('iou'),
+  algorithm: choice(['iou', 'nvsort', 'none'], {
+    doc: 'How detections are joined to tracks: by overlap; by overlap with where a track should be by now, which also shows tracks between inferred frames; not at all.',
+  }).default('iou'),
   width: whole(32, 8192, { doc: 'Width the tracker works at.', unit: 'pixels' }).default(960),
   height: whole(32, 8192, { doc: 'Height the tracker works at.', unit: 'pixels' }).default(544),
   classes: field(z.array(className).min(1).max(1024), {
@@ -355,6 +357,18 @@ export const trackerSchema = z.strictObject({
   iouWeight: decimal(0, 1, { doc: 'Weight of overlap in the score.' }).default(0.6),
   sizeWeight: decimal(0, 1, { doc: 'Weight of similarity in size in the score.' }).default(0.4),
   checkClassMatch: flag({ doc: 'Match only detections of the same class.' }).default(true),
+  weakConfidence: decimal(0, 1, {
+    doc: '`nvsort`: a detection below it may continue a track that was just seen, and starts none.',
+  }).default(0.2331),
+  minWeakIou: decimal(0, 1, { doc: '`nvsort`: lowest overlap of such a match.' }).default(0.2867),
+  positionNoise: decimal(0.0001, 10, {
+    doc: '`nvsort`: how much detections shake, and tracks stray from a straight line each frame.',
+    unit: 'heights of the object',
+  }).default(0.0301),
+  velocityNoise: decimal(0.0001, 10, {
+    doc: '`nvsort`: how much the velocity of a track changes each frame.',
+    unit: 'heights of the object per frame',
+  }).default(0.0017),
 });
 
 const onChangeSchema = z.strictObject({

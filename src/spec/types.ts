@@ -4,7 +4,7 @@ import type { SecretRef } from './secret.js';
 
 export type Precision = 'fp32' | 'fp16' | 'int8';
 export type Transport = 'tcp' | 'udp';
-export type TrackerAlgorithm = 'iou' | 'none';
+export type TrackerAlgorithm = 'iou' | 'nvsort' | 'none';
 
 export interface ApplianceSpec {
   readonly appliance: string;
@@ -163,6 +163,12 @@ export interface TrackerSpec {
   readonly iouWeight: number;
   readonly sizeWeight: number;
   readonly checkClassMatch: boolean;
+  /** Of NvSORT alone. */
+  readonly weakConfidence: number;
+  readonly minWeakIou: number;
+  /** Standard deviations, per pixel of an object's height. */
+  readonly positionNoise: number;
+  readonly velocityNoise: number;
 }
 
 export type MessageFormat = 'json' | 'protobuf' | 'nvds-minimal';

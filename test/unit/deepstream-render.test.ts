@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFiles, lintNvinferConfig, type Locations, type Provider } from '../../src/deepstream/index.js';
@@ -181,6 +182,40 @@ describe('the tracker file', () => {
       ",
       }
     `);
+  });
+
+  it('has the state estimator and the cascade of NvSORT', () => {
+    const spec = pipeline('', '    tracker: {algorithm: nvsort, weakConfidence: 0.4, velocityNoise: 0.002}\n');
+    const text = configFiles(spec, 'standin', AT)[1]?.text ?? '';
+    const iou = configFiles(pipeline(''), 'standin', AT)[1]?.text ?? '';
+    const differs = text.split('\n').filter((line) => !iou.split('\n').includes(line));
+    expect(`${differs.join('\n')}\n`).toMatchInlineSnapshot(`
+      "  minTrackerConfidence: 0.8216
+        associationMatcherType: 1
+        usePrediction4Assoc: 1
+        tentativeDetectorConfidence: 0.4
+        minMatchingScore4TentativeIou: 0.2867
+      StateEstimator:
+        stateEstimatorType: 2
+        noiseWeightVar4Loc: 0.0301
+        noiseWeightVar4Vel: 0.002
+        useAspectRatio: 1
+      "
+    `);
+  });
+
+  it.each(['iou', 'nvsort'])('has only keys that NVIDIA names: %s', (algorithm) => {
+    const known = JSON.parse(readFileSync(join(root, 'test/contract/data/nvtracker.json'), 'utf8')) as {
+      sections: Record<string, Record<string, unknown>>;
+    };
+    const text = configFiles(pipeline('', `    tracker: {algorithm: ${algorithm}}\n`), 'standin', AT)[1]?.text;
+    let section = '';
+    for (const line of (text ?? '').split('\n').slice(2, -1)) {
+      const key = /^ {2}(\w+): [\d.]+$/.exec(line)?.[1];
+      if (key === undefined) section = line.replace(/:$/, '');
+      else expect(Object.keys(known.sections[section] ?? {}), line).toContain(key);
+    }
+    expect(section).toBe(algorithm === 'nvsort' ? 'StateEstimator' : 'DataAssociator');
   });
 
   it('does not exist without a tracker', () => {
