@@ -185,7 +185,10 @@ describe('the tracker file', () => {
   });
 
   it('has the state estimator and the cascade of NvSORT', () => {
-    const spec = pipeline('', '    tracker: {algorithm: nvsort, weakConfidence: 0.4, velocityNoise: 0.002}\n');
+    const spec = pipeline(
+      '',
+      '    tracker: {algorithm: nvsort, weakConfidence: 0.4, velocityNoise: 0.002}\n',
+    );
     const text = configFiles(spec, 'standin', AT)[1]?.text ?? '';
     const iou = configFiles(pipeline(''), 'standin', AT)[1]?.text ?? '';
     const differs = text.split('\n').filter((line) => !iou.split('\n').includes(line));
@@ -208,7 +211,8 @@ describe('the tracker file', () => {
     const known = JSON.parse(readFileSync(join(root, 'test/contract/data/nvtracker.json'), 'utf8')) as {
       sections: Record<string, Record<string, unknown>>;
     };
-    const text = configFiles(pipeline('', `    tracker: {algorithm: ${algorithm}}\n`), 'standin', AT)[1]?.text;
+    const text = configFiles(pipeline('', `    tracker: {algorithm: ${algorithm}}\n`), 'standin', AT)[1]
+      ?.text;
     let section = '';
     for (const line of (text ?? '').split('\n').slice(2, -1)) {
       const key = /^ {2}(\w+): [\d.]+$/.exec(line)?.[1];
