@@ -217,7 +217,7 @@ function inRange(name: string, value: number, from: number, to: number): number 
 }
 
 /** A small generator of even enough numbers in [0, 1): a 32-bit counter, hashed. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x9e3779b9) >>> 0;

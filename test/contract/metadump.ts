@@ -91,16 +91,19 @@ export interface MetadumpOptions {
   readonly pads?: readonly string[];
   /** Commands of native/test/metadump_script.h. */
   readonly script?: readonly string[];
+  /** Default 60,000. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs `pipeline` (gst-launch text) to its end, first error or the script's `quit`. */
 export async function metadump(
   pipeline: string,
-  { pads = [], script = [] }: MetadumpOptions = {},
+  { pads = [], script = [], timeoutMs }: MetadumpOptions = {},
 ): Promise<Dump> {
   const outcome = await run(program('metadump'), [pipeline, ...pads], {
     env: providerUnderTest().env,
     input: script.map((line) => `${line}\n`).join(''),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   if (outcome.code !== 0) throw new Error(`metadump ended with ${outcome.code}: ${outcome.stderr}`);
   // Some elements of NVIDIA's print on stdout too.
