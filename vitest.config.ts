@@ -11,6 +11,7 @@ const alone = [
   'dns',
   'faults',
   'footage',
+  'full-load',
   'image-steps',
   'instances',
   'quarantine',

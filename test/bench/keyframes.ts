@@ -1,7 +1,7 @@
 /**
  * Key frames alone: the appliance with many large streams, against what decodes all frames for the same detections,
  * and against ffmpeg told to do the same. Key frames are a second apart, and each is looked at.
- * Usage: scripts/bench keyframes [--rounds 2] [--seconds 8] [--model nanodet-320x256] [--json]
+ * Usage: scripts/bench keyframes [--rounds 2] [--seconds 6] [--model nanodet-320x256] [--json]
  */
 import { inferenceSeconds } from './contestants/floor.js';
 import { type Name, type Outcome, TITLES, tryOut } from './lib/field.js';
@@ -19,7 +19,7 @@ const SCENES = [
 ] as const;
 const RIVALS: readonly Name[] = ['opencv', 'ffmpeg', 'ffmpeg-keys'];
 
-const { values, json } = benchOptions({ rounds: 2, seconds: 8, model: 'nanodet-320x256' });
+const { values, json } = benchOptions({ rounds: 2, seconds: 6, model: 'nanodet-320x256' });
 const { rounds, seconds } = values;
 const model = benchModel(values.model);
 

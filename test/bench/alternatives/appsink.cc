@@ -1,6 +1,6 @@
-// What a user would write to have GStreamer's pictures in Node.js: an addon with a pipeline and an appsink per camera.
-// open(uri, width, height, wake) → {pull(): Buffer | undefined, offered(): number, close()}. `wake` is called when
-// pictures may wait; the appsink keeps the newest two and drops older ones.
+// What a user would write to have GStreamer's pictures in Node.js: an addon with a pipeline and an appsink
+// per camera. open(uri, width, height, wake) → {pull(): Buffer | undefined, offered(): number, close()}.
+// `wake` is called when pictures may wait; the appsink keeps the newest two and drops older ones.
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <napi.h>
@@ -21,8 +21,9 @@ class Camera : public Napi::ObjectWrap<Camera> {
   // Arguments: uri, width and height of the pictures wanted, wake.
   explicit Camera(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Camera>(info) {
     wake_ = Napi::ThreadSafeFunction::New(info.Env(), info[3].As<Napi::Function>(), "picture", 1, 1);
-    const std::string caps = "video/x-raw,format=BGR,width=" + std::to_string(info[1].ToNumber().Int32Value()) +
-                             ",height=" + std::to_string(info[2].ToNumber().Int32Value());
+    const std::string caps =
+        "video/x-raw,format=BGR,width=" + std::to_string(info[1].ToNumber().Int32Value()) +
+        ",height=" + std::to_string(info[2].ToNumber().Int32Value());
     // A benchmark's own addresses: nothing of a stranger is parsed here.
     const std::string chain =
         "rtspsrc name=source protocols=tcp latency=200 ! rtph264depay ! h264parse ! avdec_h264 ! "

@@ -16,7 +16,8 @@ inline float Overlap(const Box& a, const Box& b) {
   const float height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
   if (width <= 0 || height <= 0) return 0;
   const float common = width * height;
-  return common / ((a.right - a.left) * (a.bottom - a.top) + (b.right - b.left) * (b.bottom - b.top) - common);
+  return common /
+         ((a.right - a.left) * (a.bottom - a.top) + (b.right - b.left) * (b.bottom - b.top) - common);
 }
 
 // `scores` is [cells, classes], `boxes` [cells, 4]: left, top, right, bottom in pixels of the network.

@@ -1,22 +1,22 @@
-// What a user would write with OpenCV: a thread per camera reads with cv::VideoCapture into a queue of two, and one
-// loop takes pictures out of the queues and looks at each camera's so many times a second.
-// Configuration: one line of JSON on standard input. Every further line is answered by a line of JSON: totals per
-// camera, and the detections since the last one as [camera, frame, Unix ms].
+// What a user would write with OpenCV: a thread per camera reads with cv::VideoCapture into a queue of two,
+// and one loop takes pictures out of the queues and looks at each camera's so many times a second.
+// Configuration: one line of JSON on standard input. Every further line is answered by a line of JSON: totals
+// per camera, and the detections since the last one as [camera, frame, Unix ms].
+#include <yaml-cpp/yaml.h>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <deque>
 #include <iostream>
 #include <memory>
 #include <mutex>
-#include <condition_variable>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
-#include <yaml-cpp/yaml.h>
 
 #include "infer/ort.h"
 #include "nanodet.h"
@@ -63,7 +63,8 @@ class Signal {
 
 class Camera {
  public:
-  Camera(std::string uri, Signal& signal) : uri_(std::move(uri)), signal_(signal), thread_([this] { Read(); }) {}
+  Camera(std::string uri, Signal& signal)
+      : uri_(std::move(uri)), signal_(signal), thread_([this] { Read(); }) {}
   ~Camera() {
     stopping_ = true;
     thread_.join();
@@ -117,7 +118,8 @@ class Detector {
     const int area = settings_.width * settings_.height;
     tensor_.assign(static_cast<size_t>(3) * area, 0);
     for (int c = 0; c < 3; c++) {
-      cv::Mat plane(settings_.height, settings_.width, CV_32F, tensor_.data() + static_cast<ptrdiff_t>(c) * area);
+      cv::Mat plane(settings_.height, settings_.width, CV_32F,
+                    tensor_.data() + static_cast<ptrdiff_t>(c) * area);
       cv::Mat channel;
       cv::extractChannel(small_, channel, c);
       channel.convertTo(plane(cv::Rect(0, 0, small_.cols, small_.rows)), CV_32F, 1, -settings_.mean[c]);
@@ -167,7 +169,8 @@ class Program {
     out << "{\"streams\":[";
     const char* separator = "";
     for (const auto& c : cameras_) {
-      out << separator << '[' << c->frames << ',' << c->dropped << ',' << c->inferred << ',' << c->objects << ']';
+      out << separator << '[' << c->frames << ',' << c->dropped << ',' << c->inferred << ',' << c->objects
+          << ']';
       separator = ",";
     }
     out << "],\"arrivals\":[";
@@ -185,9 +188,9 @@ class Program {
  private:
   static Settings Read(const YAML::Node& config) {
     const auto& model = config["model"];
-    return {model["file"].as<std::string>(),  model["width"].as<int>(),
-            model["height"].as<int>(),        model["mean"].as<std::vector<float>>(),
-            model["confidence"].as<float>(),  model["iou"].as<float>(),
+    return {model["file"].as<std::string>(), model["width"].as<int>(),
+            model["height"].as<int>(),       model["mean"].as<std::vector<float>>(),
+            model["confidence"].as<float>(), model["iou"].as<float>(),
             config["rate"].as<double>()};
   }
 

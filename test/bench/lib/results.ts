@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { root } from '../../support/paths.js';
 import { type Table, textTable } from './table.js';
 
-export const RESULTS = join(root, 'build/bench');
+/** `WEIR_BENCH_RESULTS`: another folder, below the project's. */
+export const RESULTS = join(root, process.env.WEIR_BENCH_RESULTS ?? 'build/bench');
 
 export interface Machine {
   readonly cpu: string;

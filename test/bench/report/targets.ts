@@ -81,7 +81,7 @@ function lossless(size: SizeFindings): Target[] {
     {
       ...{ what: `latency p99, ${size.streams} streams`, aim: `≤ ${LATENCY_MS} ms`, met: !late },
       found: Number.isNaN(worst) ? 'unknown: frames were lost' : `${median(known)} ms, at worst ${worst}`,
-      ...(late && !Number.isNaN(worst) && { missedBy: `${worst - LATENCY_MS} ms late` }),
+      ...(late && { missedBy: Number.isNaN(worst) ? 'unknown' : `${worst - LATENCY_MS} ms late` }),
     },
   ];
 }

@@ -1,0 +1,92 @@
+/**
+ * As many cameras as two cores carry, every frame tracked, a detection a second each: nothing is lost outside the
+ * detector, no camera is served better than another, and nothing grows.
+ */
+import { expect, test } from 'vitest';
+import { type Arrival, measure, type StreamCounts } from '../bench/lib/contestant.js';
+import { startWeir } from '../bench/contestants/weir.js';
+import { rssOfTree } from '../bench/lib/processes.js';
+import { benchModel, startCameras } from '../bench/lib/scene.js';
+import { reportScenario } from '../support/fleet/report.js';
+import { startNats } from '../support/nats.js';
+import { H264 } from '../support/paths.js';
+import { LONG } from '../support/reliability.js';
+import { trend } from '../support/trend.js';
+import { pass } from '../support/wait.js';
+
+const CAMERAS = LONG ? 32 : 8;
+const SECONDS = LONG ? 600 : 6;
+/** Allocators and tracks have found their size by then. */
+const WARM_UP_SECONDS = LONG ? 30 : 2;
+const RATE = 1;
+const SCENE = {
+  streams: CAMERAS,
+  footage: { file: H264, width: 640, height: 360, fps: 15 },
+  model: benchModel('nanodet-320x256'),
+  rate: RATE,
+};
+const RSS_SAMPLES = 60;
+/** Of all: what is not told from noise of an allocator. */
+const RSS_SHARE = 0.02;
+const UNFAIR = 1.2;
+const LATE_MS = 500;
+
+/** Numbers missing between the first and the last that came, by stream. */
+function gaps(arrivals: readonly Arrival[]): number {
+  const last = new Map<string, number>();
+  let missing = 0;
+  for (const { stream, frame } of arrivals) {
+    missing += Math.max(0, frame - (last.get(stream) ?? frame - 1) - 1);
+    last.set(stream, frame);
+  }
+  return missing;
+}
+
+const perStream = (before: readonly StreamCounts[], after: readonly StreamCounts[]): number[] =>
+  after.map(({ inferred }, i) => inferred - (before[i]?.inferred ?? 0));
+
+test(
+  `${CAMERAS} cameras for ${SECONDS} s`,
+  async () => {
+    await using nats = await startNats();
+    await using cameras = await startCameras(SCENE);
+    await using weir = await startWeir(SCENE, cameras, nats.url);
+    const rss: number[] = [];
+    const watch = setInterval(() => rss.push(rssOfTree(weir.appliance.pid)), (SECONDS * 1000) / RSS_SAMPLES);
+    const sample = await measure(weir, cameras, SCENE, { seconds: SECONDS, settleSeconds: WARM_UP_SECONDS });
+    clearInterval(watch);
+    const arrivals = weir.arrivals();
+    const [from, before] = [arrivals.length, await weir.counts()];
+    // Every stream in turn, for whole turns: what one was ahead at the end of the window says nothing.
+    await pass((LONG ? 30 : 4) * 1000);
+    const looked = perStream(before, await weir.counts());
+    const [least, most] = [Math.min(...looked), Math.max(...looked)];
+    const settled = rss.slice(-RSS_SAMPLES);
+    const { slope } = trend(settled);
+    const growth = (slope * settled.length) / (settled[0] ?? 1);
+    const late = [sample.latency?.p99, sample.trackedLatency?.p99].map((ms) => ms ?? Number.NaN);
+
+    reportScenario('full-load', {
+      title: `${CAMERAS} cameras at full load`,
+      seed: 0,
+      text: [
+        `${sample.sent} frames sent in ${sample.seconds.toFixed(0)} s, ${sample.frames} done with, ${sample.dropped} lost; ${sample.inferred} detections.`,
+        `Detections per camera: ${least} to ${most} in the last stretch, most over least ${sample.unfairness.toFixed(2)} in all.`,
+        `Latency p99: ${late[0]} ms for detections, ${late[1]} ms for tracked frames.`,
+        `CPU: ${(sample.cpuSeconds / sample.seconds).toFixed(2)} cores; RSS ${sample.rssMiB.toFixed(0)} MiB, trend ${(growth * 100).toFixed(1)} %.`,
+      ],
+    });
+
+    expect(sample.dropped).toBe(0);
+    expect(gaps(arrivals.slice(0, from))).toBe(0);
+    // What was on its way at either end.
+    expect(Math.abs(sample.frames - sample.sent)).toBeLessThanOrEqual(3 * CAMERAS);
+    expect(sample.inferred).toBeGreaterThanOrEqual(CAMERAS * (RATE * SECONDS - 2));
+    expect(most - least).toBeLessThanOrEqual(Math.max(2, least * (UNFAIR - 1)));
+    if (!LONG) return;
+    expect(sample.unfairness).toBeLessThanOrEqual(UNFAIR);
+    expect(Math.max(...late)).toBeLessThanOrEqual(LATE_MS);
+    expect(growth).toBeLessThanOrEqual(RSS_SHARE);
+  },
+  (SECONDS + WARM_UP_SECONDS) * 1000 + 120_000,
+);
