@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gst-nvevent.h"
+#include "metadata/shed_frame.h"
 
 namespace weir {
 namespace {
@@ -88,6 +89,7 @@ void BatchTap::count(const NvDsFrameMeta& frame, int64_t now_ns) {
   add(counters_.pipeline.batch_frames);
   add(slot.frames);
   if (frame.bInferDone) add(slot.inferred);
+  if (was_shed(frame)) add(slot.shed);
   slot.last_frame_ns.store(now_ns, std::memory_order_relaxed);
   const int64_t latency_us = g_get_real_time() - static_cast<int64_t>(frame.ntp_timestamp / 1000);
   if (frame.ntp_timestamp != 0 && latency_us >= 0)

@@ -54,6 +54,7 @@ constexpr Column kColumns[] = {
     {"silent", count<&S::silent>},
     {"framesLeftOut", count<&S::frames_left_out>},
     {"objectsLeftOut", count<&S::objects_left_out>},
+    {"shed", count<&S::shed>},
 };
 constexpr size_t kColumnCount = std::size(kColumns);
 

@@ -28,6 +28,7 @@ struct alignas(64) SlotCounters {
   Counter discarded = 0;
   Counter frames = 0;
   Counter inferred = 0;
+  Counter shed = 0;
   Counter objects = 0;
   Counter tracked = 0;
   Counter dropped_objects = 0;

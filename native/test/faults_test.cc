@@ -175,7 +175,7 @@ TEST_F(FaultFileTest, HoldsABatchUpForAsLongAsItSays) {
   EXPECT_TRUE(through);
 }
 
-TEST_F(FaultFileTest, MakesABatchTakeItsTimeSeveralTimesOver) {
+TEST_F(FaultFileTest, MakesAFrameTakeItsTimeSeveralTimesOver) {
   using Clock = std::chrono::steady_clock;
   const NvDsBatchMeta batch{};
   ask_for("infer-slow 4\n");
@@ -184,6 +184,7 @@ TEST_F(FaultFileTest, MakesABatchTakeItsTimeSeveralTimesOver) {
   const auto begin = Clock::now();
   {
     const InferFaults asked(batch);
+    const SlowInference slow(asked);
     const auto began = Clock::now();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     work = Clock::now() - began;

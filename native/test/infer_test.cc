@@ -1,12 +1,15 @@
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <climits>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
 
+#include "infer/batch_inference.h"
 #include "infer/cluster.h"
 #include "infer/config.h"
 #include "infer/preprocess.h"
@@ -189,12 +192,18 @@ TEST_F(PreprocessTest, OffsetsMustMatchTheChannels) {
   EXPECT_THROW(Preprocessor(s, NetworkShape{3, 8, 8}), std::runtime_error);
 }
 
+bool taken(RateLimit& limit, guint pad, guint64 pts) {
+  if (!limit.due(pad, pts)) return false;
+  limit.inferred(pad, pts);
+  return true;
+}
+
 TEST(RateLimit, KeepsTheRateOnAverageAndPerPad) {
   RateLimit limit;
   limit.set_rate(10);
   for (guint pad : {0u, 3u}) {
     int inferred = 0;
-    for (int i = 0; i < 150; i++) inferred += limit.due(pad, i * (GST_SECOND / 15));
+    for (int i = 0; i < 150; i++) inferred += taken(limit, pad, i * (GST_SECOND / 15));
     EXPECT_NEAR(inferred, 100, 2);
   }
 }
@@ -202,10 +211,145 @@ TEST(RateLimit, KeepsTheRateOnAverageAndPerPad) {
 TEST(RateLimit, DoesNotCatchUpAfterAGapNorStallWhenTimeGoesBack) {
   RateLimit limit;
   limit.set_rate(10);
-  limit.due(0, 0);
-  EXPECT_TRUE(limit.due(0, 100 * GST_SECOND));
-  EXPECT_FALSE(limit.due(0, 100 * GST_SECOND + GST_SECOND / 20));
-  EXPECT_TRUE(limit.due(0, GST_SECOND));
+  taken(limit, 0, 0);
+  EXPECT_TRUE(taken(limit, 0, 100 * GST_SECOND));
+  EXPECT_FALSE(taken(limit, 0, 100 * GST_SECOND + GST_SECOND / 20));
+  EXPECT_TRUE(taken(limit, 0, GST_SECOND));
+}
+
+// Streams of 15 fps in one batch each time; only inference takes time, on a clock of the test's own.
+class Overload {
+ public:
+  using Clock = BatchInference::Clock;
+  static constexpr guint kStreams = 32;
+  static constexpr auto kFrame = std::chrono::microseconds(66667);
+
+  Overload(double rate, std::chrono::milliseconds longest_wait, std::chrono::milliseconds cost)
+      : cost_(cost),
+        inference_({.rate = rate, .longest_wait = longest_wait, .now = [this] { return now_; }}) {
+    for (guint pad = 0; pad < kStreams; pad++) frames_[pad].pad_index = pad;
+  }
+
+  void run(std::chrono::seconds length) {
+    for (int batch = 0; batch * kFrame < length; batch++) {
+      const Clock::time_point arrived = Clock::time_point{} + batch * kFrame;
+      now_ = std::max(now_, arrived);
+      std::vector<NvDsFrameMeta*> frames;
+      for (NvDsFrameMeta& frame : frames_) {
+        frame.buf_pts = static_cast<guint64>(std::chrono::nanoseconds(batch * kFrame).count());
+        frames.push_back(&frame);
+      }
+      take(frames, arrived, batch);
+    }
+  }
+
+  std::map<guint, int> inferred;
+  int shed = 0;
+  Clock::duration longest{0};  // wait of a batch, inference included
+  int64_t most_behind = 0;     // batches that waited while another was worked on
+
+ private:
+  void take(const std::vector<NvDsFrameMeta*>& frames, Clock::time_point arrived, int batch) {
+    auto behind = [&] { return (now_ - Clock::time_point{}) / kFrame - batch; };
+    auto detect = [&](const NvDsFrameMeta& frame) {
+      inferred[frame.pad_index]++;
+      now_ += cost_;
+      return std::vector<Detection>{};
+    };
+    auto pressed = [&] { return behind() >= 8; };
+    for (const DueFrame& due : inference_.run(frames, arrived, pressed, detect)) shed += !due.inferred;
+    longest = std::max<Clock::duration>(longest, now_ - arrived);
+    most_behind = std::max<int64_t>(most_behind, behind());
+  }
+
+  const std::chrono::milliseconds cost_;
+  std::array<NvDsFrameMeta, kStreams> frames_{};
+  Clock::time_point now_;
+  BatchInference inference_;
+};
+
+int sum(const std::map<guint, int>& counts) {
+  int total = 0;
+  for (const auto& [pad, count] : counts) total += count;
+  return total;
+}
+double unfairness(const std::map<guint, int>& counts) {
+  int least = INT_MAX, most = 0;
+  for (const auto& [pad, count] : counts) {
+    least = std::min(least, count);
+    most = std::max(most, count);
+  }
+  return static_cast<double>(most) / least;
+}
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+TEST(BatchInference, GivesEveryStreamItsRateWhereThereIsTime) {
+  Overload machine(1, 100ms, 20ms);
+  machine.run(60s);
+  ASSERT_EQ(machine.inferred.size(), Overload::kStreams);
+  for (const auto& [pad, count] : machine.inferred) EXPECT_NEAR(count, 60, 2) << pad;
+  EXPECT_LE(machine.longest, 120ms);
+}
+
+TEST(BatchInference, ThreeTimesAsSlowIsLessForAllAlikeAndNoLongerAWait) {
+  Overload machine(1, 100ms, 60ms);
+  machine.run(60s);
+  ASSERT_EQ(machine.inferred.size(), Overload::kStreams);
+  EXPECT_LE(unfairness(machine.inferred), 1.2);
+  EXPECT_GT(sum(machine.inferred) * 60ms, 55s) << "nothing is given away";
+  EXPECT_GT(machine.shed, 0);
+  EXPECT_LE(machine.longest, 160ms);
+  EXPECT_LE(machine.most_behind, 2);
+}
+
+TEST(BatchInference, OneInferenceThatLastsLongerThanAllMayWaitStillHasItsTurn) {
+  Overload machine(1, 100ms, 300ms);
+  machine.run(120s);
+  ASSERT_EQ(machine.inferred.size(), Overload::kStreams);
+  EXPECT_LE(unfairness(machine.inferred), 1.2);
+  EXPECT_LE(machine.longest, 400ms);
+  EXPECT_LT(machine.most_behind, 8) << "the mux never waits";
+}
+
+TEST(BatchInference, WithoutABoundInfersAllThatIsDueHoweverLongItTakes) {
+  Overload machine(0, 0ms, 60ms);
+  machine.run(2s);
+  EXPECT_EQ(machine.shed, 0);
+  EXPECT_EQ(sum(machine.inferred), 30 * static_cast<int>(Overload::kStreams));
+}
+
+TEST(BatchInference, GoesOnWithOneASecondWhereSomethingElseHoldsTheBatchesUp) {
+  BatchInference::Clock::time_point now;
+  BatchInference inference({.rate = 5, .longest_wait = 100ms, .now = [&now] { return now; }});
+  NvDsFrameMeta frame{};
+  int inferred = 0;
+  for (int i = 0; i < 100; i++, now += 100ms) {
+    frame.buf_pts = static_cast<guint64>(i) * 100 * GST_MSECOND;
+    inference.run(
+        {&frame}, now - 500ms, [] { return true; },
+        [&](const NvDsFrameMeta&) {
+          inferred++;
+          return std::vector<Detection>{};
+        });
+  }
+  EXPECT_NEAR(inferred, 10, 1);
+}
+
+TEST(BatchInference, TellsWhatDetectionThrowsAfterAllHaveReturned) {
+  BatchInference inference({.threads = 2});
+  std::array<NvDsFrameMeta, 4> frames{};
+  std::atomic<int> calls = 0;
+  auto detect = [&](const NvDsFrameMeta&) -> std::vector<Detection> {
+    calls++;
+    throw std::runtime_error("no model");
+  };
+  EXPECT_THROW(inference.run(
+                   {&frames[0], &frames[1], &frames[2], &frames[3]}, BatchInference::Clock::now(),
+                   [] { return false; }, detect),
+               std::runtime_error);
+  EXPECT_EQ(calls, 4);
 }
 
 TEST(WorkerPool, RunsEveryJobOnce) {

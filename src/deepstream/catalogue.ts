@@ -44,6 +44,7 @@ const STANDIN_ONLY: Readonly<Record<string, Readonly<Record<string, PropertyFact
   nvinfer: {
     'stream-rate': { type: 'double', default: 0, min: 0, max: 1000, only: 'standin' },
     'inference-threads': { type: 'uint', default: 0, min: 0, max: 64, only: 'standin' },
+    'longest-wait': { type: 'uint', default: 0, min: 0, max: 60_000, only: 'standin' },
   },
 };
 

@@ -29,6 +29,9 @@ export interface ProviderTable {
   readonly tracker: (gpu: number) => Props;
 }
 
+/** For a turn in the detector: some frame intervals, and far from what a consumer would notice as late. */
+const LONGEST_WAIT_MS = 100;
+
 /** Each decoder stays on one thread: there are many of them, and the machine is shared. */
 const standin: ProviderTable = {
   decoder: (codec) => ({
@@ -42,7 +45,7 @@ const standin: ProviderTable = {
   pictureCaps: (format) => `video/x-raw,format=${format}`,
   trackerLibrary: standinTrackerLibrary,
   mux: () => ({}),
-  detector: (d) => (d.rate === undefined ? {} : { 'stream-rate': d.rate }),
+  detector: (d) => (d.rate === undefined ? {} : { 'stream-rate': d.rate, 'longest-wait': LONGEST_WAIT_MS }),
   tracker: () => ({}),
 };
 

@@ -32,6 +32,7 @@ export interface StreamSnapshot {
   readonly decodeErrors: number;
   readonly frames: number;
   readonly inferred: number;
+  readonly shed: number;
   readonly detections: number;
   readonly tracked: number;
   readonly droppedObjects: number;

@@ -93,6 +93,11 @@ export const STREAM_METRICS: readonly Definition[] = [
   ),
   total('frames', 'Frames that passed the whole pipeline.', (s) => s.frames),
   total('inferred_frames', 'Frames the detector has seen.', (s) => s.inferred),
+  total(
+    'shed_frames',
+    'Frames that were due for the detector and passed it because there was no time; they were tracked.',
+    (s) => s.shed,
+  ),
   total('objects', 'Objects in messages.', (s) => s.detections),
   total('tracked_objects', 'Objects in messages that have a track id.', (s) => s.tracked),
   total(

@@ -123,6 +123,7 @@ export const SLOT_COUNTERS = [
   'silent', // frames without a message because they were neither inferred nor tracked
   'framesLeftOut', // frames without a message because of `every` or `onChange`
   'objectsLeftOut', // objects left out of a message because of `classes`, `minConfidence` or `trackedOnly`
+  'shed', // frames that were due for the detector and passed it because there was no time
 ] as const;
 export const PIPELINE_COUNTERS = [
   'batches',

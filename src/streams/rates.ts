@@ -19,3 +19,9 @@ export function decodeErrors(
   const units = to.decoded - from.decoded + failed;
   return units >= decodeUnits ? failed / units : undefined;
 }
+
+/** Of the frames that passed, how many were due for the detector and not looked at. */
+export function shed(from: SlotSample, to: SlotSample): number | undefined {
+  const frames = to.frames - from.frames;
+  return frames > 0 ? (to.shed - from.shed) / frames : undefined;
+}

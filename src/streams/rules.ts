@@ -37,6 +37,8 @@ export interface StreamRules {
   /** Above this share for `decodeLostMs` the connection is given up. */
   readonly decodeLost: number;
   readonly decodeLostMs: number;
+  /** Share of frames that are due for the detector and pass it for want of time. */
+  readonly shed: number;
   /** How long a jump of the timestamps is shown. */
   readonly timestampsMs: number;
 }
@@ -59,5 +61,6 @@ export const DEFAULT_RULES: Omit<StreamRules, 'random' | 'stallMs'> = {
   decodeUnits: 10,
   decodeLost: 0.5,
   decodeLostMs: 30_000,
+  shed: 0.25,
   timestampsMs: 10_000,
 };

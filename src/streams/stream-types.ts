@@ -21,7 +21,14 @@ export type Phase = (typeof PHASES)[number];
 export type SourcePhase = 'none' | 'adding' | 'present' | 'removing';
 
 /** What is wrong with a connection that goes on. */
-export const TROUBLES = ['frozen', 'decode-errors', 'packet-loss', 'timestamps', 'no-key-frame'] as const;
+export const TROUBLES = [
+  'frozen',
+  'decode-errors',
+  'packet-loss',
+  'timestamps',
+  'no-key-frame',
+  'detector-slow',
+] as const;
 export type TroubleKind = (typeof TROUBLES)[number];
 
 export interface Trouble {

@@ -10,6 +10,8 @@ import {
 import { recent } from './watch.js';
 import { percent, seconds } from './words.js';
 
+const DETECTOR_REMEDY = 'a lower detector.rate, fewer streams or a smaller model helps';
+
 /** The trouble in words, or undefined where there is none. */
 type Check = (state: StreamState, now: number, rules: StreamRules) => string | undefined;
 
@@ -46,6 +48,12 @@ const CHECKS: Readonly<Record<TroubleKind, Check>> = {
     const waited = now - phaseSince;
     if (phase !== 'waiting-for-key-frame' || waited < keyFrameWarnMs) return undefined;
     return `no key frame for ${seconds(waited)}, though data arrives; a shorter key frame interval helps`;
+  },
+  'detector-slow'({ watch }, now, rules) {
+    const lasted = now - (watch.shedSince ?? now);
+    if (lasted < rules.windowMs) return undefined;
+    const share = percent(recent(watch, rules).shed);
+    return `${share} of frames were due for the detector and passed it for ${whole(lasted)}; ${DETECTOR_REMEDY}`;
   },
 };
 

@@ -1,5 +1,5 @@
 /** What is seen of one connection by looking at its slot's counters again and again. */
-import { decodeErrors, packetLoss } from './rates.js';
+import { decodeErrors, packetLoss, shed } from './rates.js';
 import type { StreamRules } from './rules.js';
 
 /** Counters of a slot; all monotonic but the last. */
@@ -9,6 +9,7 @@ export interface SlotSample {
   readonly decoded: number;
   readonly decodeErrors: number;
   readonly frames: number;
+  readonly shed: number;
   readonly packets: number;
   readonly packetsLost: number;
   readonly timestampJumps: number;
@@ -31,9 +32,13 @@ export interface Watch {
   readonly frameAt: number | undefined;
   readonly firstFrameAt: number | undefined;
   readonly jumpedAt: number | undefined;
-  /** Since when a share has been above its bound without a break: of packets lost, of access units not decoded. */
+  /**
+   * Since when a share has been above its bound without a break: of packets lost, of access units not decoded, of
+   * frames that passed the detector though they were due.
+   */
   readonly lossySince: number | undefined;
   readonly faultySince: number | undefined;
+  readonly shedSince: number | undefined;
   /** The same, for the bound above which a connection is of no use. */
   readonly brokenSince: number | undefined;
 }
@@ -47,6 +52,7 @@ export const UNSEEN: Watch = {
   jumpedAt: undefined,
   lossySince: undefined,
   faultySince: undefined,
+  shedSince: undefined,
   brokenSince: undefined,
 };
 
@@ -80,6 +86,7 @@ export function observe(watch: Watch, sample: SlotSample, now: number, rules: St
     jumpedAt: moved('timestampJumps') ? now : watch.jumpedAt,
     lossySince: since(losses > rules.packetLoss, watch.lossySince),
     faultySince: since(errors > rules.decodeErrors, watch.faultySince),
+    shedSince: since((shed(from.sample, sample) ?? 0) > rules.shed, watch.shedSince),
     brokenSince: since(errors > rules.decodeLost, watch.brokenSince),
   };
 }
@@ -89,8 +96,15 @@ export function withFrame(watch: Watch, now: number): Watch {
 }
 
 /** Shares over the last window, or as much of it as there is. */
-export function recent({ looks, last }: Watch, rules: StreamRules): { errors: number; losses: number } {
+export function recent(
+  { looks, last }: Watch,
+  rules: StreamRules,
+): { errors: number; losses: number; shed: number } {
   const [from, to] = [looks[0]?.sample, last?.sample];
-  if (!from || !to) return { errors: 0, losses: 0 };
-  return { errors: decodeErrors(from, to, rules) ?? 0, losses: packetLoss(from, to) ?? 0 };
+  if (!from || !to) return { errors: 0, losses: 0, shed: 0 };
+  return {
+    errors: decodeErrors(from, to, rules) ?? 0,
+    losses: packetLoss(from, to) ?? 0,
+    shed: shed(from, to) ?? 0,
+  };
 }

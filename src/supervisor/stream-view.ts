@@ -68,7 +68,16 @@ const COUNTED = [
     'skipped',
     'decodeErrors',
   ] as const),
-  ...(['frames', 'inferred', 'detections', 'tracked', 'messages', 'published', 'droppedObjects'] as const),
+  ...([
+    'frames',
+    'inferred',
+    'shed',
+    'detections',
+    'tracked',
+    'messages',
+    'published',
+    'droppedObjects',
+  ] as const),
 ];
 
 function counters(row: StreamRow): Record<string, number> {

@@ -97,6 +97,8 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly skipped: number;
   readonly frames: number;
   readonly inferred: number;
+  /** Frames that were due for the detector and passed it because there was no time. */
+  readonly shed: number;
   readonly detections: number;
   readonly tracked: number;
   readonly messages: number;
@@ -184,7 +186,7 @@ export function streamRow({ stream, context, rates, ledger, sink }: RowInput): S
   const { schema: _, stream: id, ...state } = statusMessage(stream, context);
   const totals = ledger.totals();
   const { packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors } = totals;
-  const { frames, inferred, objects: detections, tracked, messages, droppedObjects } = totals;
+  const { frames, inferred, shed, objects: detections, tracked, messages, droppedObjects } = totals;
   return {
     id,
     slot: stream.slot,
@@ -195,7 +197,7 @@ export function streamRow({ stream, context, rates, ledger, sink }: RowInput): S
     latencyMs: Math.max(0, ledger.gauge('latencyUs')) / 1000,
     lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
     ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors },
-    ...{ frames, inferred, detections, tracked, messages, droppedObjects },
+    ...{ frames, inferred, shed, detections, tracked, messages, droppedObjects },
     published: sink.published,
     dropped: drops(totals, sink),
   };

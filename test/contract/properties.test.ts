@@ -59,7 +59,7 @@ const STANDIN_ONLY: Readonly<
     deviation: 3,
     caps: { sink: { 'video/x-raw': ['I420', 'NV12'] }, src: { 'video/x-raw': ['I420', 'NV12'] } },
   },
-  nvinfer: { deviation: 5, properties: ['stream-rate', 'inference-threads'] },
+  nvinfer: { deviation: 5, properties: ['stream-rate', 'inference-threads', 'longest-wait'] },
 };
 
 /** Properties of GStreamer's base classes. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createBreadcrumb, readBreadcrumb } from '../../src/native/breadcrumb.js';
 import { loadBinding } from '../../src/native/loader.js';
-import type { NativeEvent } from '../../src/native/types.js';
+import type { NativeEvent, SlotCounter } from '../../src/native/types.js';
 import { type Camsim, startCamsim } from '../support/camsim.js';
 import { type OpenPipeline, openPipeline } from '../support/open-pipeline.js';
 import { footage, H264, root } from '../support/paths.js';
@@ -88,6 +88,28 @@ describe.skipIf(NVIDIA)('inference', () => {
       message: expect.stringContaining('Cuda failure: out of memory'),
       cause: expect.objectContaining({ code: 'START_FAILED' }),
     });
+  });
+});
+
+describe.skipIf(NVIDIA)('inference at a rate', () => {
+  const SLOTS = [...Array(8).keys()];
+
+  test('that there is no time for falls for all streams alike, and frames go on', async () => {
+    askFor('infer-slow 5');
+    await using pipeline = await openPipeline({ rate: 15, slots: SLOTS.length });
+    const all = (name: SlotCounter) => SLOTS.map((slot) => pipeline.counter(slot, name));
+    await Promise.all(SLOTS.map((slot) => pipeline.connect(slot, uri('small'))));
+    await until('all streams flow', () => Math.min(...all('inferred')) > 0);
+    const names = ['inferred', 'shed', 'frames', 'droppedDecoded'] as const;
+    const before = Object.fromEntries(names.map((name) => [name, all(name)]));
+    const grown = (name: SlotCounter) => all(name).map((count, slot) => count - (before[name]?.[slot] ?? 0));
+    await until('each has had ten turns', () => Math.min(...grown('inferred')) >= 10);
+    const turns = grown('inferred');
+    expect(Math.max(...turns) / Math.min(...turns)).toBeLessThanOrEqual(1.2);
+    for (const each of grown('shed')) expect(each).toBeGreaterThan(10);
+    const sum = (name: SlotCounter) => grown(name).reduce((a, b) => a + b);
+    // Waiting for the detector alone would lose most of them; a machine that is busy may lose one.
+    expect(sum('droppedDecoded')).toBeLessThan(sum('frames') / 20);
   });
 });
 

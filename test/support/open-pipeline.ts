@@ -26,12 +26,16 @@ export interface OpenPipelineOptions {
   /** A manifest's name, or its path; default: `synthetic`. */
   readonly model?: string;
   readonly modelDir?: string;
+  /** Inferences per second and stream; default: all frames. */
+  readonly rate?: number;
+  /** Default: 4. */
+  readonly slots?: number;
 }
 
 export async function openPipeline(options: OpenPipelineOptions = {}): Promise<OpenPipeline> {
   const dir = await tempDir();
-  const { model = 'synthetic', modelDir } = options;
-  const spec = readSpec(specText('nats://127.0.0.1:1', { slots: 4, detector: { model } }, { modelDir }));
+  const { model = 'synthetic', modelDir, rate, slots = 4 } = options;
+  const spec = readSpec(specText('nats://127.0.0.1:1', { slots, detector: { model, rate } }, { modelDir }));
   const [pipelineSpec] = spec.pipelines;
   if (!pipelineSpec) throw new Error('no pipeline');
   const binding = loadBinding();

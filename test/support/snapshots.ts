@@ -25,6 +25,7 @@ export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): 
     decodeErrors: 0,
     frames: 100,
     inferred: 33,
+    shed: 2,
     detections: 60,
     tracked: 50,
     droppedObjects: 1,

@@ -16,6 +16,7 @@ export const SILENT: SlotSample = {
   decoded: 0,
   decodeErrors: 0,
   frames: 0,
+  shed: 0,
   packets: 0,
   packetsLost: 0,
   timestampJumps: 0,

@@ -217,7 +217,7 @@ describe('properties of the elements', () => {
     expect(odd(all)).toEqual([
       {
         question: 'nvinfer: has no other properties',
-        answer: 'inference-threads, stream-rate',
+        answer: 'inference-threads, longest-wait, stream-rate',
         verdict: 'differs',
         deviation: 5,
       },
@@ -227,7 +227,9 @@ describe('properties of the elements', () => {
   });
 
   it('differ by type, range and start value; whose existence is doubtful may be missing', async () => {
-    const own = { nvinfer: { 'stream-rate': undefined, 'inference-threads': undefined } };
+    const own = {
+      nvinfer: { 'stream-rate': undefined, 'inference-threads': undefined, 'longest-wait': undefined },
+    };
     const all = await rows({
       ...own,
       nvstreammux: { 'batch-size': { type: 'uint', default: 1, min: 0, max: 512 }, 'sort-batch': undefined },

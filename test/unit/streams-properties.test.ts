@@ -24,6 +24,7 @@ const sample: fc.Arbitrary<SlotSample> = fc.record({
   decoded: growth,
   decodeErrors: growth,
   frames: growth,
+  shed: growth,
   packets: growth,
   packetsLost: growth,
   timestampJumps: growth,

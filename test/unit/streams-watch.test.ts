@@ -141,6 +141,30 @@ describe('a stall', () => {
   });
 });
 
+describe('a detector that does not keep up', () => {
+  const waiting = { ...FLOWING, shed: 6 };
+
+  it('is told of after 5 s, with the share of frames that passed it, while it lasts', () => {
+    const story = new Story().live();
+    expect(story.flow(4_750, waiting).troubles()).toEqual([]);
+    expect(story.flow(250, waiting).troubles()).toEqual([
+      'detector-slow: 60 % of frames were due for the detector and passed it for 5 s; ' +
+        'a lower detector.rate, fewer streams or a smaller model helps',
+    ]);
+    expect(story.flow(5_000).troubles()).toEqual([]);
+    expect(story.state.kind).toBe('live');
+  });
+
+  it('is not, where frames wait for a quarter of the time', () => {
+    expect(
+      new Story()
+        .live()
+        .flow(20_000, { ...FLOWING, shed: 2.5 })
+        .troubles(),
+    ).toEqual([]);
+  });
+});
+
 describe('packet loss', () => {
   const half = { ...FLOWING, packets: 52, packetsLost: 48 };
 

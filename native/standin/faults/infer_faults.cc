@@ -37,12 +37,10 @@ InferFaults::InferFaults(const NvDsBatchMeta& batch) {
   if (file == nullptr) return;
   plan_ = plan_after_hanging(*file);
   if (plan_->infer_crash && has_picture(batch, *plan_->infer_crash)) crash();
-  began_ = Clock::now();
 }
 
-InferFaults::~InferFaults() {
-  if (plan_ && plan_->infer_slow > 1)
-    std::this_thread::sleep_for((Clock::now() - began_) * (plan_->infer_slow - 1));
+SlowInference::~SlowInference() {
+  if (factor_ > 1) std::this_thread::sleep_for((Clock::now() - began_) * (factor_ - 1));
 }
 
 std::string InferFaults::error() const {

@@ -15,10 +15,6 @@ class InferFaults {
  public:
   // Hangs, crashes, or does nothing.
   explicit InferFaults(const NvDsBatchMeta& batch);
-  // Takes as long again as is asked for.
-  ~InferFaults();
-  InferFaults(const InferFaults&) = delete;
-  InferFaults& operator=(const InferFaults&) = delete;
 
   // Why the batch fails; empty when it does not.
   std::string error() const;
@@ -26,10 +22,23 @@ class InferFaults {
   static std::string start_error();
 
  private:
+  friend class SlowInference;
+  std::shared_ptr<const FaultPlan> plan_;  // nullptr: none can be asked for
+};
+
+// Lives while a frame is inferred; makes that take as many times as long as is asked for.
+class SlowInference {
+ public:
+  explicit SlowInference(const InferFaults& faults) : factor_(faults.plan_ ? faults.plan_->infer_slow : 1) {}
+  ~SlowInference();
+  SlowInference(const SlowInference&) = delete;
+  SlowInference& operator=(const SlowInference&) = delete;
+
+ private:
   using Clock = std::chrono::steady_clock;
 
-  std::shared_ptr<const FaultPlan> plan_;  // nullptr: none can be asked for
-  Clock::time_point began_;
+  const double factor_;
+  const Clock::time_point began_ = Clock::now();
 };
 
 }  // namespace weir::standin

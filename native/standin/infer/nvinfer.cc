@@ -16,9 +16,9 @@
 #include "gst-nvevent.h"
 #include "gstnvdsmeta.h"
 #include "infer/attach.h"
+#include "infer/batch_inference.h"
 #include "infer/batch_queue.h"
-#include "infer/rate_limit.h"
-#include "infer/worker_pool.h"
+#include "metadata/shed_frame.h"
 #include "property_store.h"
 #include "warn_once.h"
 
@@ -50,7 +50,8 @@ enum Property : guint {
   // The stand-in's own.
   kStreamRate,
   kThreads,
-  kPropertyCount = kThreads,
+  kLongestWait,
+  kPropertyCount = kLongestWait,
 };
 
 // Accepted and stored; the stand-in acts as if they had their defaults.
@@ -64,11 +65,17 @@ GstStaticPadTemplate src_template =
 
 guint model_updated_signal;
 
+// One batch is ready when the last is done.
+constexpr QueueBound kReady{.batches = 2};
+// Those that come while one inference lasts long, so that none is dropped before the mux: so many frames of
+// each stream, in batches that may be full or not.
+constexpr size_t kFramesThatWait = 8;
+constexpr size_t kBatchesThatWait = 32;
+
 // Everything that exists between start and stop.
 struct Session {
   std::unique_ptr<Detector> detector;
-  std::unique_ptr<WorkerPool> pool;
-  RateLimit rate;  // output thread only
+  std::unique_ptr<BatchInference> inference;  // output thread only
   std::atomic<guint> interval{0};
   guint unique_id = 0;
   guint64 batches = 0;  // streaming thread only
@@ -95,46 +102,40 @@ GstNvInfer* self_of(gpointer object) { return reinterpret_cast<GstNvInfer*>(obje
 
 // --- output thread ---------------------------------------------------------------------------------------
 
-struct Job {
-  NvDsFrameMeta* frame;
-  const Picture* picture;
-  std::vector<Detection> found;
-};
-
-std::vector<Job> jobs_of(Session& session, NvDsBatchMeta* meta, const MappedBatch& batch) {
-  std::vector<Job> jobs;
-  for (NvDsMetaList* l = meta->frame_meta_list; l != nullptr; l = l->next) {
+std::vector<NvDsFrameMeta*> frames_of(const NvDsBatchMeta& meta, const MappedBatch& batch) {
+  std::vector<NvDsFrameMeta*> frames;
+  for (NvDsMetaList* l = meta.frame_meta_list; l != nullptr; l = l->next) {
     auto* frame = static_cast<NvDsFrameMeta*>(l->data);
-    const Picture* picture = batch.picture(frame->batch_id);
-    if (picture != nullptr && session.rate.due(frame->pad_index, frame->buf_pts))
-      jobs.push_back({frame, picture, {}});
+    if (batch.picture(frame->batch_id) != nullptr) frames.push_back(frame);
   }
-  return jobs;
+  return frames;
 }
 
 // Returns an error text, empty when all went well.
-std::string infer_batch(GstNvInfer* self, GstBuffer* buffer) {
+std::string infer_batch(GstNvInfer* self, const QueuedBatch& queued) {
   Session& session = *self->session;
-  NvDsBatchMeta* meta = gst_buffer_get_nvds_batch_meta(buffer);
+  NvDsBatchMeta* meta = gst_buffer_get_nvds_batch_meta(queued.buffer);
   const InferFaults faults(*meta);
   if (std::string fault = faults.error(); !fault.empty()) return fault;
-  MappedBatch batch(buffer);
+  const MappedBatch batch(queued.buffer);
   if (batch.surface() == nullptr) return "the buffer holds no NvBufSurface";
-  std::vector<Job> jobs = jobs_of(session, meta, batch);
-  std::mutex mutex;
-  std::string error;
   const Detector& detector = *session.detector;
-  session.pool->run(jobs.size(), [&](size_t i) {
-    try {
-      const auto& surface = batch.surface()->surfaceList[jobs[i].frame->batch_id];
-      jobs[i].found = detector.detect(*jobs[i].picture, surface.width, surface.height);
-    } catch (const std::exception& e) {
-      std::lock_guard lock(mutex);
-      error = e.what();
-    }
-  });
-  if (!error.empty()) return error;
-  for (Job& job : jobs) attach_detections(meta, job.frame, job.found, detector, session.unique_id);
+  auto detect = [&](const NvDsFrameMeta& frame) {
+    const SlowInference slow(faults);
+    const auto& surface = batch.surface()->surfaceList[frame.batch_id];
+    return detector.detect(*batch.picture(frame.batch_id), surface.width, surface.height);
+  };
+  auto pressed = [self] { return self->queue->full(); };
+  try {
+    for (const DueFrame& due :
+         session.inference->run(frames_of(*meta, batch), queued.arrived, pressed, detect))
+      if (due.inferred)
+        attach_detections(meta, due.frame, due.found, detector, session.unique_id);
+      else
+        weir::mark_shed(*due.frame);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
   return {};
 }
 
@@ -142,7 +143,7 @@ void output_loop(GstNvInfer* self) {
   pthread_setname_np(pthread_self(), "infer:out");
   QueuedBatch batch;
   while (self->queue->take(batch)) {
-    const std::string error = batch.infer ? infer_batch(self, batch.buffer) : "";
+    const std::string error = batch.infer ? infer_batch(self, batch) : "";
     if (!error.empty()) {
       gst_buffer_unref(batch.buffer);
       GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("inference failed: %s", error.c_str()), (nullptr));
@@ -161,7 +162,8 @@ void output_loop(GstNvInfer* self) {
 
 GstFlowReturn submit_input(GstBaseTransform* base, gboolean, GstBuffer* buffer) {
   auto* self = self_of(base);
-  if (gst_buffer_get_nvds_batch_meta(buffer) == nullptr) {
+  const NvDsBatchMeta* meta = gst_buffer_get_nvds_batch_meta(buffer);
+  if (meta == nullptr) {
     gst_buffer_unref(buffer);
     GST_ELEMENT_ERROR(self, STREAM, FAILED, ("NvDsBatchMeta not found for input buffer"), (nullptr));
     return GST_FLOW_ERROR;
@@ -170,7 +172,8 @@ GstFlowReturn submit_input(GstBaseTransform* base, gboolean, GstBuffer* buffer) 
   const guint interval = session.interval;
   const bool infer = session.batches++ % (interval + 1) == 0;
   // Metadata is added to it: no other branch may hold this buffer.
-  return self->queue->put({gst_buffer_make_writable(buffer), infer});
+  const size_t frames = meta->num_frames_in_batch;
+  return self->queue->put({gst_buffer_make_writable(buffer), frames, infer, BatchInference::Clock::now()});
 }
 
 GstFlowReturn generate_output(GstBaseTransform*, GstBuffer** out) {
@@ -195,7 +198,7 @@ gboolean on_sink_event(GstBaseTransform* base, GstEvent* event) {
     switch (static_cast<guint>(GST_EVENT_TYPE(event))) {
       case GST_NVEVENT_PAD_DELETED:
         gst_nvevent_parse_pad_deleted(event, &pad);
-        self->session->rate.forget(pad);  // the output thread is idle: the queue is drained
+        self->session->inference->forget(pad);  // the output thread is idle: the queue is drained
         break;
       case GST_NVEVENT_INFER_INTERVAL_UPDATE:
         take_interval(self, event);
@@ -273,10 +276,12 @@ gboolean start(GstBaseTransform* base) {
   self->props->set_u(kUniqueId, settings->unique_id);
   self->props->set_u(kBatchSize, settings->batch_size);
   self->props->set_u(kInterval, settings->interval);
-  session->rate.set_rate(self->props->d(kStreamRate));
-  session->pool = std::make_unique<WorkerPool>(thread_count(self));
+  const QueueBound waiting{kBatchesThatWait, kFramesThatWait * settings->batch_size};
+  const std::chrono::milliseconds longest_wait(self->props->u(kLongestWait));
+  session->inference = std::make_unique<BatchInference>(BatchInference::Options{
+      .rate = self->props->d(kStreamRate), .threads = thread_count(self), .longest_wait = longest_wait});
   self->session = session.release();
-  self->queue->open();
+  self->queue->open(longest_wait.count() > 0 ? waiting : kReady);
   self->session->output = std::thread(output_loop, self);
   g_signal_emit(self, model_updated_signal, 0, 0, self->props->s(kConfigFile).c_str());
   return TRUE;
@@ -318,31 +323,34 @@ void install_properties(GObjectClass* klass) {
     return g_param_spec_pointer(name, name, blurb, kReadWrite);
   };
   PropertyStore::install(
-      klass, {uint_spec("unique-id", "Written into unique_component_id", 0, G_MAXUINT, 15),
-              enum_spec("process-mode", "Whole frames or objects", mode, 1),
-              string_spec("config-file-path", "Configuration file", ""),
-              uint_spec("batch-size", "Most frames inferred together", 1, 1024, 1),
-              uint_spec("interval", "Batches skipped after an inferred one", 0, G_MAXINT, 0),
-              int_spec("infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT, -1),
-              string_spec("infer-on-class-ids", "Objects of these classes only, colons between", ""),
-              string_spec("filter-out-class-ids", "Classes to drop, semicolons between", ""),
-              string_spec("model-engine-file", "TensorRT engine", ""),
-              uint_spec("gpu-id", "GPU", 0, G_MAXUINT, 0),
-              bool_spec("raw-output-file-write", "Write raw outputs to files", FALSE),
-              p("raw-output-generated-callback", "Called with raw outputs"),
-              p("raw-output-generated-userdata", "Passed to the callback"),
-              bool_spec("output-tensor-meta", "Attach raw tensors", FALSE),
-              bool_spec("output-instance-mask", "Attach masks", FALSE),
-              bool_spec("input-tensor-meta", "Take tensors from nvdspreprocess", FALSE),
-              bool_spec("clip-object-outside-roi", "Clip objects to the region", TRUE),
-              bool_spec("crop-objects-to-roi-boundary", "Shrink objects to the region", FALSE),
-              bool_spec("strongly-typed", "Strongly typed network", FALSE),
-              string_spec("dynamic-properties", "Stored, not applied", ""),
-              g_param_spec_double("stream-rate", "stream-rate",
-                                  "Stand-in only: inferences per second and stream; 0 infers every frame", 0,
-                                  1000, 0, kReadWrite),
-              uint_spec("inference-threads", "Stand-in only: frames inferred at the same time; 0 chooses", 0,
-                        64, 0)});
+      klass,
+      {uint_spec("unique-id", "Written into unique_component_id", 0, G_MAXUINT, 15),
+       enum_spec("process-mode", "Whole frames or objects", mode, 1),
+       string_spec("config-file-path", "Configuration file", ""),
+       uint_spec("batch-size", "Most frames inferred together", 1, 1024, 1),
+       uint_spec("interval", "Batches skipped after an inferred one", 0, G_MAXINT, 0),
+       int_spec("infer-on-gie-id", "Objects of this detector only", -1, G_MAXINT, -1),
+       string_spec("infer-on-class-ids", "Objects of these classes only, colons between", ""),
+       string_spec("filter-out-class-ids", "Classes to drop, semicolons between", ""),
+       string_spec("model-engine-file", "TensorRT engine", ""),
+       uint_spec("gpu-id", "GPU", 0, G_MAXUINT, 0),
+       bool_spec("raw-output-file-write", "Write raw outputs to files", FALSE),
+       p("raw-output-generated-callback", "Called with raw outputs"),
+       p("raw-output-generated-userdata", "Passed to the callback"),
+       bool_spec("output-tensor-meta", "Attach raw tensors", FALSE),
+       bool_spec("output-instance-mask", "Attach masks", FALSE),
+       bool_spec("input-tensor-meta", "Take tensors from nvdspreprocess", FALSE),
+       bool_spec("clip-object-outside-roi", "Clip objects to the region", TRUE),
+       bool_spec("crop-objects-to-roi-boundary", "Shrink objects to the region", FALSE),
+       bool_spec("strongly-typed", "Strongly typed network", FALSE),
+       string_spec("dynamic-properties", "Stored, not applied", ""),
+       g_param_spec_double("stream-rate", "stream-rate",
+                           "Stand-in only: inferences per second and stream; 0 infers every frame", 0, 1000,
+                           0, kReadWrite),
+       uint_spec("inference-threads", "Stand-in only: frames inferred at the same time; 0 chooses", 0, 64, 0),
+       uint_spec("longest-wait",
+                 "Stand-in only: milliseconds after which no frame of a batch is begun; 0 infers all", 0,
+                 60000, 0)});
 }
 
 }  // namespace

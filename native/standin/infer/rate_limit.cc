@@ -1,6 +1,7 @@
 #include "infer/rate_limit.h"
 
 #include <cmath>
+#include <limits>
 
 namespace weir::standin {
 namespace {
@@ -10,16 +11,29 @@ double phase(guint pad) { return std::fmod(pad * 0.6180339887498949, 1.0); }
 
 }  // namespace
 
-bool RateLimit::due(guint pad, guint64 pts_ns) {
+bool RateLimit::due(guint pad, guint64 pts_ns) const {
   if (period_ns_ <= 0) return true;
+  const auto turn = turns_.find(pad);
+  if (turn == turns_.end()) return true;
+  const double early = turn->second.next - static_cast<double>(pts_ns);
+  return early <= 0 || early > 2 * period_ns_;
+}
+
+double RateLimit::waited(guint pad, guint64 pts_ns) const {
+  const auto turn = turns_.find(pad);
   const double now = static_cast<double>(pts_ns);
-  auto [entry, first] = next_due_.try_emplace(pad, now + period_ns_ * (1 + phase(pad)));
-  if (first) return true;
-  double& next = entry->second;
-  if (now < next && next - now <= 2 * period_ns_) return false;
+  if (turn == turns_.end() || turn->second.last > now) return std::numeric_limits<double>::infinity();
+  return now - turn->second.last;
+}
+
+void RateLimit::inferred(guint pad, guint64 pts_ns) {
+  const double now = static_cast<double>(pts_ns);
+  auto [entry, first] = turns_.try_emplace(pad, Turn{now, now + period_ns_ * (1 + phase(pad))});
+  if (first) return;
+  auto& [last, next] = entry->second;
   // After a gap, or when time jumped, the schedule starts anew instead of catching up.
   next = now - next < period_ns_ && now >= next ? next + period_ns_ : now + period_ns_;
-  return true;
+  last = now;
 }
 
 }  // namespace weir::standin
