@@ -216,6 +216,14 @@ MessageOptions message_options(const Field& field) {
   return options;
 }
 
+Decode decode(const Field& field) {
+  const std::string word = field.text();
+  if (word == "all") return Decode::kAll;
+  if (word == "reference") return Decode::kReference;
+  if (word == "keyframes") return Decode::kKeyframes;
+  field.expected(R"("all", "reference" or "keyframes")");
+}
+
 constexpr int64_t kMaxSlots = 1024;
 constexpr double kMaxFps = 1000;
 
@@ -245,8 +253,12 @@ SourceParams parse_source(const Field& field) {
           .epoch = field.at("epoch").integer(0, kMaxInteger),
           .token = static_cast<uint32_t>(field.at("token").integer(0, UINT32_MAX)),
           .params = dictionary<Scalar>(field.at("params"), [](const Field& value) { return value.scalar(); }),
-          .selection = {.key_frames_only = field.at("keyFramesOnly").boolean(),
-                        .max_fps = field.at("maxFps").number(0, kMaxFps)}};
+          .selection = parse_selection(field)};
+}
+
+Selection parse_selection(const Field& field) {
+  return {.decode = decode(field.at("decode")),
+          .max_fps = static_cast<float>(field.at("maxFps").number(0, kMaxFps))};
 }
 
 }  // namespace weir

@@ -49,5 +49,6 @@ class Field {
 
 Graph parse_graph(const Field& graph);
 SourceParams parse_source(const Field& source);
+Selection parse_selection(const Field& selection);
 
 }  // namespace weir

@@ -38,6 +38,7 @@ Napi::Function PipelineObject::define(Napi::Env env) {
       env, "Pipeline",
       {InstanceMethod<&PipelineObject::start>("start"),
        InstanceMethod<&PipelineObject::add_source>("addSource"),
+       InstanceMethod<&PipelineObject::select>("select"),
        InstanceMethod<&PipelineObject::remove_source>("removeSource"),
        InstanceMethod<&PipelineObject::snapshot>("snapshot"),
        InstanceMethod<&PipelineObject::take_batch>("takeBatch"),
@@ -124,6 +125,13 @@ Napi::Value PipelineObject::add_source(const Napi::CallbackInfo& info) {
   return promise(info.Env(), [&](Settle settle) {
     const size_t slot = slot_of(info);
     pipeline_->add_source(slot, parse_source(Field(info[1], "source")), without_value(std::move(settle)));
+  });
+}
+
+Napi::Value PipelineObject::select(const Napi::CallbackInfo& info) {
+  return promise(info.Env(), [&](Settle settle) {
+    const size_t slot = slot_of(info);
+    pipeline_->select(slot, parse_selection(Field(info[1], "selection")), without_value(std::move(settle)));
   });
 }
 

@@ -24,6 +24,7 @@ class PipelineObject : public Napi::ObjectWrap<PipelineObject> {
  private:
   Napi::Value start(const Napi::CallbackInfo& info);
   Napi::Value add_source(const Napi::CallbackInfo& info);
+  Napi::Value select(const Napi::CallbackInfo& info);
   Napi::Value remove_source(const Napi::CallbackInfo& info);
   Napi::Value snapshot(const Napi::CallbackInfo& info);
   Napi::Value take_batch(const Napi::CallbackInfo& info);

@@ -36,6 +36,7 @@ void BatchTap::begin(size_t slot, const SourceParams& source, std::shared_ptr<So
   encoder_.name_slot(slot, source.stream, source.epoch, source.token);
   counters_.slots[slot].last_frame_ns.store(-1, std::memory_order_relaxed);
   counters_.slots[slot].picture_age_ms.store(-1, std::memory_order_relaxed);
+  counters_.slots[slot].key_frame_us.store(-1, std::memory_order_relaxed);
   std::lock_guard lock(slots_[slot].mutex);
   slots_[slot].identity = std::move(identity);
   slots_[slot].awaits_first = true;

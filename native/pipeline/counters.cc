@@ -55,6 +55,9 @@ constexpr Column kColumns[] = {
     {"framesLeftOut", count<&S::frames_left_out>},
     {"objectsLeftOut", count<&S::objects_left_out>},
     {"shed", count<&S::shed>},
+    {"keyFrames", count<&S::key_frames>},
+    {"keyFrameUs", gauge<&S::key_frame_us>},
+    {"unreferenced", count<&S::unreferenced>},
 };
 constexpr size_t kColumnCount = std::size(kColumns);
 

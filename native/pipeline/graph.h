@@ -87,10 +87,17 @@ struct Graph {
   std::map<std::string, BranchTemplate> branches;
 };
 
-// Which of a source's frames are analysed.
-struct Selection {
-  bool key_frames_only = false;
-  double max_fps = 0;  // 0: all that are decoded
+// Which access units are decoded.
+enum class Decode : uint8_t {
+  kAll,
+  kReference,  // those that others are decoded with
+  kKeyframes,
+};
+
+// Which of a source's frames are analysed. One word, so that it changes as a whole.
+struct alignas(8) Selection {
+  Decode decode = Decode::kAll;
+  float max_fps = 0;  // 0: all that are decoded
 };
 
 struct SourceParams {

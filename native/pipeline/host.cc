@@ -84,6 +84,12 @@ void Host::require_slot(size_t slot) const {
                   "slot is " + std::to_string(slot) + ", expected 0 to " + std::to_string(graph_.slots - 1));
 }
 
+void Host::require_source(size_t slot) const {
+  require_slot(slot);
+  if (!sources_[slot] || removals_.count(slot) > 0)
+    throw Failure(code::kSlotEmpty, "slot " + std::to_string(slot) + " has no source");
+}
+
 void Host::add_source(size_t slot, const SourceParams& params) {
   require_running();
   require_slot(slot);
@@ -122,6 +128,12 @@ void Host::undo_source(Source& source) {
   gst_element_set_locked_state(source.bin(), TRUE);
   source.stop();
   gst_bin_remove(GST_BIN(pipeline_.get()), source.bin());
+}
+
+void Host::select(size_t slot, const Selection& selection) {
+  require_running();
+  require_source(slot);
+  sources_[slot]->select(selection);
 }
 
 void Host::remove_source(size_t slot, RemovalDone done) {
@@ -167,7 +179,7 @@ void Host::snapshot(size_t slot, const std::string& branch, std::chrono::millise
   snapshot.done = std::move(done);
   try {
     require_running();
-    require_slot(slot);
+    require_source(slot);
     open_snapshot(id, slot, branch, snapshot);
   } catch (const Failure& failure) {
     return finish_snapshot(id, failure);
@@ -182,8 +194,6 @@ void Host::snapshot(size_t slot, const std::string& branch, std::chrono::millise
 }
 
 void Host::open_snapshot(uint64_t id, size_t slot, const std::string& name, Snapshot& snapshot) {
-  if (!sources_[slot] || removals_.count(slot) > 0)
-    throw Failure(code::kSlotEmpty, "slot " + std::to_string(slot) + " has no source");
   const auto from = graph_.branches.find(name);
   if (from == graph_.branches.end())
     throw Failure(code::kArgument, "there is no branch template \"" + name + '"');

@@ -38,6 +38,7 @@ class Host : public std::enable_shared_from_this<Host> {
   // These throw Failure.
   void start();
   void add_source(size_t slot, const SourceParams& params);
+  void select(size_t slot, const Selection& selection);
   void stop();
   // These never do: `done` is told. The slot is busy until then; who asks for the same meanwhile is told,
   // too.
@@ -59,6 +60,7 @@ class Host : public std::enable_shared_from_this<Host> {
   void play();
   void require_running() const;
   void require_slot(size_t slot) const;
+  void require_source(size_t slot) const;
   void link_source(Source& source, size_t slot);
   void undo_source(Source& source);
   void open_snapshot(uint64_t id, size_t slot, const std::string& branch, Snapshot& snapshot);

@@ -68,6 +68,10 @@ void Pipeline::add_source(size_t slot, SourceParams params, Done done) {
       stopped());
 }
 
+void Pipeline::select(size_t slot, Selection selection, Done done) {
+  run([slot, selection](Host& host) { host.select(slot, selection); }, std::move(done), stopped());
+}
+
 void Pipeline::remove_source(size_t slot, Done done) {
   const auto answer = std::make_shared<Answer>(std::move(done), std::nullopt);
   thread_.queue()->post([host = host_, slot, answer] {

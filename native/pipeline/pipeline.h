@@ -24,6 +24,7 @@ class Pipeline {
 
   void start(Done done);
   void add_source(size_t slot, SourceParams params, Done done);
+  void select(size_t slot, Selection selection, Done done);
   void remove_source(size_t slot, Done done);
   // `branch`: key of Graph::branches.
   void snapshot(size_t slot, const std::string& branch, std::chrono::milliseconds timeout,

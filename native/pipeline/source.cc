@@ -71,11 +71,11 @@ Source::Source(int slot, const SourceTemplate& from, const SourceParams& params,
                std::shared_ptr<Reports> reports, SlotCounters& counters)
     : template_(from),
       params_(params.params),
-      selection_(params.selection),
       permit_(address_of(params.params)),
       identity_(std::make_shared<SourceIdentity>(slot, params.token, params.epoch, codec_list(from),
                                                  std::move(reports))),
-      counters_(counters) {
+      counters_(counters),
+      selection_(params.selection) {
   GstElement* bin = gst_bin_new(("slot" + std::to_string(slot)).c_str());
   bin_.reset(GST_ELEMENT(gst_object_ref_sink(bin)));
   set_owner(bin, identity_);
@@ -198,7 +198,7 @@ void Source::attach(const SourceVariant& variant, GstPad* pad) {
 void Source::watch_flow(const std::string& codec) {
   const SourceRoles& roles = template_.roles;
   GstElement* decoded = elements_->at(roles.decoded_queue);
-  flow_ = std::make_shared<SourceFlow>(counters_, picture_bound(decoded), selection_);
+  flow_ = std::make_shared<SourceFlow>(counters_, picture_bound(decoded), selection_, codec);
   watch_parser(elements_->at(roles.parser), codec, flow_, identity_);
   guard_encoded_queue(elements_->at(roles.encoded_queue), flow_);
   if (roles.packets.empty())
@@ -218,6 +218,12 @@ void Source::stop() {
     closed_ = true;
   }
   gst_element_set_state(bin(), GST_STATE_NULL);
+}
+
+void Source::select(const Selection& selection) {
+  std::lock_guard lock(mutex_);
+  selection_ = selection;
+  if (flow_) flow_->select(selection);
 }
 
 void Source::settle() {

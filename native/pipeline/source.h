@@ -32,6 +32,9 @@ class Source : public std::enable_shared_from_this<Source> {
   // Whether the mux pad has heard of the stream; before that it has nothing to drain.
   bool has_started() const { return *started_; }
 
+  // Which of its frames are analysed from now on; the connection stays.
+  void select(const Selection& selection);
+
   // Any thread, more than once. Waits for a variant being built, lets none be built later, and takes the bin,
   // whose state must be locked, to NULL.
   void stop();
@@ -49,7 +52,6 @@ class Source : public std::enable_shared_from_this<Source> {
 
   const SourceTemplate& template_;
   const Params params_;
-  const Selection selection_;
   const Permit permit_;
   const std::shared_ptr<SourceIdentity> identity_;
   SlotCounters& counters_;
@@ -59,6 +61,7 @@ class Source : public std::enable_shared_from_this<Source> {
 
   std::mutex mutex_;  // building against closing
   bool closed_ = false;
+  Selection selection_;
   std::optional<guint> stream_;
   const SourceVariant* variant_ = nullptr;
   std::optional<Elements> elements_;

@@ -8,6 +8,8 @@ namespace {
 
 // More than any decoder holds back.
 constexpr size_t kMaxInDecoder = 64;
+// Pictures are shown before others that were sent earlier by a few of their intervals.
+constexpr GstClockTime kMostReordering = GST_SECOND;
 
 // By its time: the queue marks the first picture after one that leaked, for which it makes a copy if somebody
 // else holds the picture.
@@ -18,10 +20,13 @@ uint64_t name_of(const GstBuffer* picture) {
 
 }  // namespace
 
-SourceFlow::SourceFlow(SlotCounters& counters, size_t decoded_bound, const Selection& selection)
+SourceFlow::SourceFlow(SlotCounters& counters, size_t decoded_bound, const Selection& selection,
+                       std::string_view codec)
     : counters_(counters),
       decoded_bound_(decoded_bound),
-      key_frames_only_(selection.key_frames_only),
+      selection_(selection),
+      references_(codec),
+      decode_(selection.decode),
       thinning_(selection.max_fps) {
   in_decoder_.reserve(kMaxInDecoder + 1);
 }
@@ -33,19 +38,55 @@ void SourceFlow::received(GstBuffer* unit) {
 
 bool SourceFlow::admit(GstBuffer* unit, bool queue_full) {
   const bool key = !GST_BUFFER_FLAG_IS_SET(unit, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (key) measure(unit);
+  const bool wanted = is_wanted(unit, key);
   if (queue_full) {
     waiting_for_key_ = true;
     fell_behind_ = true;
   } else if (key) {
     waiting_for_key_ = false;
+    opened_at_ = std::exchange(gap_, false) ? GST_BUFFER_PTS(unit) : GST_CLOCK_TIME_NONE;
   }
   if (waiting_for_key_) {
+    gap_ = true;
     add(fell_behind_ ? counters_.dropped_encoded : counters_.undecodable);
     return false;
   }
-  const bool wanted = key || !key_frames_only_;
-  if (!wanted) add(counters_.skipped);
-  return wanted;
+  if (!wanted) {
+    add(counters_.skipped);
+    return false;
+  }
+  if (!key && leads(unit)) {
+    add(counters_.undecodable);
+    return false;
+  }
+  return true;
+}
+
+// More than key frames again from a key frame on: what lies between refers to what was left out. Anything
+// else may change at once, since nothing refers to what is left out then.
+bool SourceFlow::is_wanted(GstBuffer* unit, bool key) {
+  const bool reference = references_.is_reference(unit);
+  if (!reference) add(counters_.unreferenced);
+  const Decode asked = selection_.load(std::memory_order_relaxed).decode;
+  if (key || decode_ != Decode::kKeyframes) decode_ = asked;
+  if (decode_ == Decode::kKeyframes && !key) gap_ = true;
+  return key || decode_ == Decode::kAll || (decode_ == Decode::kReference && reference);
+}
+
+// Shown before the key frame that is sent before it: it refers to pictures before that, which were left out.
+bool SourceFlow::leads(GstBuffer* unit) const {
+  const GstClockTime pts = GST_BUFFER_PTS(unit);
+  if (pts == GST_CLOCK_TIME_NONE || opened_at_ == GST_CLOCK_TIME_NONE) return false;
+  return pts < opened_at_ && opened_at_ - pts < kMostReordering;
+}
+
+void SourceFlow::measure(GstBuffer* key) {
+  const GstClockTime pts = GST_BUFFER_PTS(key);
+  const GstClockTime before = std::exchange(last_key_, pts);
+  add(counters_.key_frames);
+  if (pts == GST_CLOCK_TIME_NONE || before == GST_CLOCK_TIME_NONE || pts <= before) return;
+  counters_.key_frame_us.store(static_cast<int64_t>((pts - before) / GST_USECOND), std::memory_order_relaxed);
 }
 
 void SourceFlow::into_decoder(GstBuffer* unit) {
@@ -59,6 +100,7 @@ void SourceFlow::into_decoder(GstBuffer* unit) {
 bool SourceFlow::out_of_decoder(GstBuffer* picture) {
   const GstClockTime pts = GST_BUFFER_PTS(picture);
   end_in_decoder(pts);
+  thinning_.change(selection_.load(std::memory_order_relaxed).max_fps);
   const bool wanted = thinning_.keeps(pts);
   if (!wanted) add(counters_.skipped);
   return wanted;

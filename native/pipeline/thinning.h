@@ -8,7 +8,14 @@ namespace weir {
 class Thinning {
  public:
   // 0 lets all through.
-  explicit Thinning(double max_fps) : period_(max_fps > 0 ? static_cast<gint64>(GST_SECOND / max_fps) : 0) {}
+  explicit Thinning(double max_fps) : period_(period(max_fps)) {}
+
+  // The next picture is kept.
+  void change(double max_fps) {
+    if (period(max_fps) == period_) return;
+    period_ = period(max_fps);
+    due_ = 0;
+  }
 
   bool keeps(GstClockTime pts) {
     if (period_ == 0 || pts == GST_CLOCK_TIME_NONE) return true;
@@ -22,7 +29,11 @@ class Thinning {
   }
 
  private:
-  const gint64 period_;
+  static gint64 period(double max_fps) {
+    return max_fps > 0 ? static_cast<gint64>(static_cast<double>(GST_SECOND) / max_fps) : 0;
+  }
+
+  gint64 period_;
   gint64 due_ = 0;
 };
 

@@ -42,7 +42,7 @@ TEST_F(SourceFlowTest, AdmitsFromAKeyFrameToTheNextOverflow) {
 
 TEST(SourceFlow, AdmitsNothingButKeyFramesWhereNothingElseIsWanted) {
   SlotCounters counters;
-  SourceFlow flow(counters, 2, {.key_frames_only = true});
+  SourceFlow flow(counters, 2, {.decode = Decode::kKeyframes});
   struct {
     bool key;
     bool full;
@@ -53,6 +53,73 @@ TEST(SourceFlow, AdmitsNothingButKeyFramesWhereNothingElseIsWanted) {
   EXPECT_EQ(get(counters.undecodable), 1u);
   EXPECT_EQ(get(counters.skipped), 1u);
   EXPECT_EQ(get(counters.dropped_encoded), 2u);
+}
+
+// What is admitted of units, each a letter: K for a key frame, r for one that others need, n for another; a
+// number changes the mode. A unit's time goes on by 40 ms, save for those in capitals or letters after `<`,
+// which are shown 60 ms before the unit in front of them.
+std::string admitted(SourceFlow& flow, const std::string& units) {
+  static const uint8_t kReference[] = {0, 0, 0, 1, 0x41, 0x9a};
+  static const uint8_t kLeaf[] = {0, 0, 1, 0x01, 0x9a};
+  std::string passed;
+  GstClockTime pts = 10 * GST_SECOND;
+  bool leading = false;
+  for (const char unit : units) {
+    if (unit == '0') flow.select({.decode = Decode::kAll});
+    if (unit == '1') flow.select({.decode = Decode::kReference});
+    if (unit == '2') flow.select({.decode = Decode::kKeyframes});
+    if (unit == '<') leading = true;
+    if (std::string("012<").find(unit) != std::string::npos) continue;
+    pts += 40 * GST_MSECOND;
+    GstBuffer* buffer = unit == 'n' ? gst_buffer_new_memdup(kLeaf, sizeof(kLeaf))
+                                    : gst_buffer_new_memdup(kReference, sizeof(kReference));
+    GST_BUFFER_PTS(buffer) = std::exchange(leading, false) ? pts - 100 * GST_MSECOND : pts;
+    if (unit != 'K') GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    flow.received(buffer);
+    if (flow.admit(buffer, false)) passed += unit;
+    gst_buffer_unref(buffer);
+  }
+  return passed;
+}
+
+TEST(SourceFlow, ChangesWhatIsDecodedWhereNothingIsMissingForIt) {
+  const struct {
+    const char* what;
+    const char* units;
+    const char* admitted;
+  } cases[] = {
+      {"all", "KrnrnKrn", "KrnrnKrn"},
+      {"only what others need", "1KrnrnKrn", "KrrKr"},
+      {"fewer at once", "Krn1rnrnK", "KrnrrK"},
+      {"key frames at once", "Krn2rnrnK", "KrnK"},
+      {"all again at once", "1Krn0nrn", "Krnrn"},
+      {"more than key frames from the next one on", "2Krn0rnrnKrn", "KKrn"},
+      {"references from the next one on", "2Krn1rnKrnr", "KKrr"},
+      {"key frames, and back before the next", "Krn2r0rnKrn", "KrnKrn"},
+      {"not those shown before the key frame they follow", "2Krn0rK<n<nrn", "KKrn"},
+      {"those too where nothing was left out", "KrnK<n<nrn",
+       "KrnK"
+       "nnrn"},
+      {"nor at the beginning", "rnK<nrn", "Krn"},
+  };
+  for (const auto& each : cases) {
+    SlotCounters counters;
+    SourceFlow flow(counters, 2, {}, "H264");
+    EXPECT_EQ(admitted(flow, each.units), each.admitted) << each.what;
+    EXPECT_EQ(counters.in_flight(), static_cast<int64_t>(std::string(each.admitted).size())) << each.what;
+  }
+}
+
+TEST(SourceFlow, MeasuresTheDistanceOfKeyFrames) {
+  SlotCounters counters;
+  SourceFlow flow(counters, 2, {.decode = Decode::kKeyframes}, "H264");
+  EXPECT_EQ(counters.key_frame_us, -1);
+  admitted(flow, "Krrn");
+  EXPECT_EQ(counters.key_frame_us, -1);
+  admitted(flow, "KrrnK");
+  EXPECT_EQ(counters.key_frame_us, 160'000);
+  EXPECT_EQ(get(counters.key_frames), 3u);
+  EXPECT_EQ(get(counters.unreferenced), 2u);
 }
 
 // Whether the picture at each of these times, in milliseconds, is kept.
@@ -88,6 +155,18 @@ TEST(Thinning, OfAnHourOfUnevenTimesKeepsTheRate) {
   int kept = 0;
   for (int i = 0; i < 15 * 3600; i++) kept += thinning.keeps((i * 1000 / 15 + i * 7919 % 40) * GST_MSECOND);
   EXPECT_NEAR(kept, 4 * 3600, 4 * 3600 / 100);
+}
+
+TEST(Thinning, ChangesItsRate) {
+  Thinning thinning(1);
+  EXPECT_TRUE(thinning.keeps(0));
+  thinning.change(1);
+  EXPECT_FALSE(thinning.keeps(100 * GST_MSECOND));
+  thinning.change(5);
+  EXPECT_TRUE(thinning.keeps(200 * GST_MSECOND));
+  EXPECT_FALSE(thinning.keeps(300 * GST_MSECOND));
+  thinning.change(0);
+  EXPECT_TRUE(thinning.keeps(310 * GST_MSECOND));
 }
 
 TEST(SourceFlow, CountsPicturesThatAreLeftOut) {

@@ -73,6 +73,9 @@ class TestPipeline {
     return begin_add(slot, file, epoch, from).get();
   }
   Result remove(size_t slot) { return begin_remove(slot).get(); }
+  Result select(size_t slot, const Selection& selection) {
+    return begin([&](auto done) { pipeline_.select(slot, selection, done); }).get();
+  }
   struct Picture {
     std::optional<Failure> failure;
     Bytes bytes;
