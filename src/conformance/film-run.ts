@@ -95,7 +95,7 @@ class FilmRun {
   async #film({ path, fps }: Film, token: number, question: string): Promise<boolean> {
     const params = { uri: path, caps: rawFileCaps('H264', fps) };
     return this.#does(question, MUX, async () => {
-      const all = { keyFramesOnly: false, maxFps: 0 };
+      const all = { decode: 'all', maxFps: 0 } as const;
       const source = { template: 'h264', stream: 'film', epoch: token, token, ...all, params };
       await this.#pipeline.addSource(SLOT, source);
       await this.#until(() => this.#of(token).length >= MESSAGES);

@@ -1,5 +1,6 @@
 /** Inputs and outputs of operations. What the outputs mean stands at their types in supervisor/views.ts. */
 import { z } from 'zod';
+import { DECODE_MODES } from '../spec/decode.js';
 import { field, oneOf } from '../spec/notes.js';
 import { ID_PATTERN } from '../spec/schema.js';
 import { CAUSES } from '../streams/retry.js';
@@ -70,6 +71,12 @@ export const specInput = field(z.looseObject({}), {
 });
 
 const trouble = z.object({ kind: z.enum(TROUBLES), since: time, message: z.string() });
+const decoding = z.object({
+  mode: z.enum(DECODE_MODES),
+  why: z.string(),
+  keyFrameSeconds: z.number().exactOptional(),
+  referenceFps: z.number().exactOptional(),
+});
 const format = z.object({ codec: z.string(), width: count, height: count, fps: z.number() });
 
 export const streamView = z
@@ -85,6 +92,7 @@ export const streamView = z
     retryAt: time.exactOptional(),
     troubles: z.array(trouble).readonly(),
     format: format.exactOptional(),
+    decoding: decoding.exactOptional(),
     fps: z.number(),
     inferencesPerSecond: z.number(),
     latencyMs: z.number(),

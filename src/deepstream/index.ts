@@ -10,6 +10,6 @@ export {
   trackerConfigPath,
   written,
 } from './locations.js';
-export { DETECTOR_ID, engineFile, interval, renderNvinfer } from './nvinfer.js';
+export { autoFps, DETECTOR_ID, engineFile, interval, renderNvinfer } from './nvinfer.js';
 export { renderNvtracker } from './nvtracker.js';
 export type { Provider } from './provider.js';

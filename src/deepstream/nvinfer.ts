@@ -92,22 +92,43 @@ function onNvidia<V>(from: (source: Source) => V): (source: Source) => V | undef
   return (source) => (source.provider === 'nvidia' ? from(source) : undefined);
 }
 
+type Paced = Pick<StreamSpec, 'fps' | 'maxFps' | 'decode'>;
+
+/**
+ * Pictures a second that reach the mux of each stream with `decode: auto`, where that is how the detector's rate is
+ * kept: on NVIDIA, where all streams leave it to Weir. Else the detector itself picks the pictures it looks at.
+ */
+export function autoFps(
+  {
+    detector,
+    streams,
+  }: { readonly detector: Pick<DetectorSpec, 'rate'>; readonly streams: readonly Paced[] },
+  provider: Provider,
+): number | undefined {
+  const all = streams.length > 0 && streams.every(({ decode }) => decode === 'auto');
+  return provider === 'nvidia' && all ? detector.rate : undefined;
+}
+
 /**
  * nvinfer skips whole batches, which come at the rate of the fastest stream. Rounded so that it gets no fewer
- * inferences than asked for; slower ones do. The stand-in takes the rate itself, as a property of its element.
+ * inferences than asked for; slower ones do, those of key frames among them. The stand-in takes the rate itself, as a
+ * property of its element.
  */
 export function interval({
   pipeline,
   detector,
   provider,
 }: {
-  readonly pipeline: { readonly streams: readonly Pick<StreamSpec, 'fps' | 'maxFps'>[] };
+  readonly pipeline: { readonly streams: readonly Paced[] };
   readonly detector: Pick<DetectorSpec, 'rate' | 'interval'>;
   readonly provider: Provider;
 }): number {
   if (detector.rate === undefined) return detector.interval ?? 0;
   if (provider === 'standin' || pipeline.streams.length === 0) return 0;
-  const fastest = Math.max(...pipeline.streams.map(analysedFps));
+  if (autoFps({ detector, streams: pipeline.streams }, provider) !== undefined) return 0;
+  // How often key frames come is not known: all of them are looked at where there is nothing else.
+  const steady = pipeline.streams.filter(({ decode }) => decode !== 'keyframes');
+  const fastest = Math.max(0, ...steady.map(analysedFps));
   return Math.max(0, Math.floor(fastest / detector.rate) - 1);
 }
 

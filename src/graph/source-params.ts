@@ -4,7 +4,7 @@ import type { SourceParams } from '../native/types.js';
 import { rawFileCaps } from './sources.js';
 import type { Scalar } from './types.js';
 
-export type SourceFill = Pick<SourceParams, 'template' | 'params' | 'keyFramesOnly' | 'maxFps'>;
+export type SourceFill = Pick<SourceParams, 'template' | 'params' | 'decode' | 'maxFps'>;
 
 export interface SourceOptions {
   readonly mediaRoot?: string;
@@ -18,8 +18,9 @@ export interface SourceOptions {
  * Throws SECRET_UNAVAILABLE or URI_REFUSED.
  */
 export function sourceParams(stream: StreamSpec, options: SourceOptions = {}): SourceFill {
-  const selection = { keyFramesOnly: stream.decode === 'key-frames', maxFps: stream.maxFps ?? 0 };
-  return { ...holes(stream, options), ...selection };
+  // What `auto` means is known once the stream is measured.
+  const decode = stream.decode === 'auto' ? 'all' : stream.decode;
+  return { ...holes(stream, options), decode, maxFps: stream.maxFps ?? 0 };
 }
 
 function holes(stream: StreamSpec, options: SourceOptions): Pick<SourceFill, 'template' | 'params'> {

@@ -20,7 +20,8 @@ export const DROPS: readonly Drop[] = [
   {
     place: 'encoded',
     cause: 'no-key-frame',
-    meaning: 'Access units before the first key frame of a connection: nothing to decode them with.',
+    meaning:
+      'Access units before the first key frame of a connection, or shown before the one they follow: nothing to decode them with.',
     read: (s) => s.undecodable,
   },
   {

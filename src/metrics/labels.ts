@@ -3,6 +3,7 @@ import { ENGINES } from '../device/reading.js';
 import type { JetStreamState } from '../sinks/events/event-outbox.js';
 import { EVENT_DROPS } from '../sinks/events/event-sink.js';
 import { JETSTREAM_PROBLEMS } from '../sinks/events/problems.js';
+import { DECODE_MODES } from '../spec/decode.js';
 import type { NatsState } from '../sinks/nats-link.js';
 import { CAUSES } from '../streams/retry.js';
 import { INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from '../streams/stream-types.js';
@@ -11,6 +12,7 @@ import { PIPELINE_STATES, WORKER_ENDS } from './process-states.js';
 
 export {
   CAUSES,
+  DECODE_MODES,
   EVENT_DROPS,
   INCIDENTS,
   JETSTREAM_PROBLEMS,
@@ -48,6 +50,7 @@ export const LABEL_VALUES: Readonly<Record<string, Readonly<Record<string, reado
   weir_events_dropped_total: { cause: EVENT_DROPS },
   weir_stream_state: { state: STREAM_KINDS },
   weir_stream_phase: { phase: PHASES },
+  weir_stream_decode_mode: { mode: DECODE_MODES },
   weir_stream_trouble: { kind: TROUBLES },
   weir_stream_connection_losses_total: { cause: CAUSES },
   weir_stream_incidents_total: { kind: INCIDENTS },

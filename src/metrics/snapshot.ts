@@ -17,6 +17,7 @@ export interface StreamSnapshot {
   readonly troubles: readonly { readonly kind: string }[];
   readonly losses: Counts;
   readonly incidents: Counts;
+  readonly decoding: { readonly mode: string; readonly keyFrameSeconds?: number };
   readonly format?: { readonly width: number; readonly height: number };
   readonly fps: number;
   readonly inferencesPerSecond: number;
@@ -29,6 +30,8 @@ export interface StreamSnapshot {
   readonly packetsLost: number;
   readonly undecodable: number;
   readonly skipped: number;
+  readonly keyFrames: number;
+  readonly unreferenced: number;
   readonly decodeErrors: number;
   readonly frames: number;
   readonly inferred: number;

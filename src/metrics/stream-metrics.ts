@@ -1,7 +1,7 @@
 /** Metrics of a stream. Totals are the stream's own: they go on over reconnects, and begin at 0 when it is added. */
 import { countedBy, type Definition, oneOf, perStream } from './definition.js';
 import { dropSamples } from './drops.js';
-import { CAUSES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from './labels.js';
+import { CAUSES, DECODE_MODES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from './labels.js';
 import type { StreamSnapshot } from './snapshot.js';
 
 const gauge = (
@@ -88,8 +88,28 @@ export const STREAM_METRICS: readonly Definition[] = [
   total('received_bytes', 'Bytes in the access units received.', (s) => s.receivedBytes),
   total(
     'skipped',
-    'Access units and pictures left out as the spec asks: all but key frames, and those above maxFps.',
+    'Access units and pictures left out as the spec asks: by `decode`, and those above maxFps.',
     (s) => s.skipped,
+  ),
+  perStream(
+    {
+      name: 'weir_stream_decode_mode',
+      type: 'gauge',
+      labels: ['mode'],
+      help: '1 for what is decoded of the stream now, 0 for the others; `decode: auto` changes it.',
+    },
+    (s) => oneOf('mode', DECODE_MODES, (mode) => mode === s.decoding.mode),
+  ),
+  total('key_frames', 'Key frames received.', (s) => s.keyFrames),
+  gauge(
+    'key_frame_interval_seconds',
+    'Between key frames, the longest of the last four; no series before the second.',
+    (s) => s.decoding.keyFrameSeconds,
+  ),
+  total(
+    'unreferenced',
+    'Access units received that no other is decoded with: what `decode: reference` leaves out.',
+    (s) => s.unreferenced,
   ),
   total('frames', 'Frames that passed the whole pipeline.', (s) => s.frames),
   total('inferred_frames', 'Frames the detector has seen.', (s) => s.inferred),

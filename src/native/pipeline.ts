@@ -3,7 +3,14 @@ import type { Graph } from '../graph/types.js';
 import { ERRORS, type ErrorCode, WeirError } from '../spec/error.js';
 import { Counters } from './counters.js';
 import { loadBinding } from './loader.js';
-import type { NativeBatch, NativeBinding, NativePipeline, PipelineHandlers, SourceParams } from './types.js';
+import type {
+  NativeBatch,
+  NativeBinding,
+  NativePipeline,
+  PipelineHandlers,
+  Selection,
+  SourceParams,
+} from './types.js';
 
 export interface SnapshotOptions {
   /** Draw boxes and labels. */
@@ -37,6 +44,11 @@ export class Pipeline implements AsyncDisposable {
 
   addSource(slot: number, source: SourceParams): Promise<void> {
     return translated(this.#native.addSource(slot, source));
+  }
+
+  /** Which of the source's frames are analysed from now on, without a new connection. */
+  select(slot: number, selection: Selection): Promise<void> {
+    return translated(this.#native.select(slot, selection));
   }
 
   removeSource(slot: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the addon (`weir.node`) exports and calls back with. Only src/native sees the binary; tests pass a fake. */
 import type { Graph, Scalar } from '../graph/types.js';
+import type { DecodeMode } from '../spec/decode.js';
 import type { ProbeBinding } from './probe-types.js';
 
 /** Why a source or the pipeline reported something. The field's words, one per cause. */
@@ -49,8 +50,15 @@ export type NativeEvent =
   /** The pipeline itself failed; only a new process helps. */
   | { readonly type: 'pipeline-error'; readonly cause: NativeCause; readonly message: string };
 
+/** Which of a source's frames are analysed. */
+export interface Selection {
+  readonly decode: DecodeMode;
+  /** Pictures a second that are analysed at most, 0 to 1,000; 0: all that are decoded. */
+  readonly maxFps: number;
+}
+
 /** Parameters of one source: which template, what fills its holes, what its messages are called. */
-export interface SourceParams {
+export interface SourceParams extends Selection {
   /** Key of `graph.templates.sources`. */
   readonly template: string;
   /** Stream id, written into every message. */
@@ -62,10 +70,6 @@ export interface SourceParams {
    * long the message waited and whoever has the slot by then.
    */
   readonly token: number;
-  /** Only key frames are decoded. */
-  readonly keyFramesOnly: boolean;
-  /** Pictures a second that are analysed at most, 0 to 1,000; 0: all that are decoded. */
-  readonly maxFps: number;
   /** Values for the template's holes. Secrets are passed here and nowhere else. */
   readonly params: Readonly<Record<string, Scalar>>;
 }
@@ -113,7 +117,7 @@ export const SLOT_COUNTERS = [
   'decodeErrors',
   'discarded', // pictures and access units thrown away when the source was removed
   'latencyUs', // gauge: last frame, mux arrival to metadata
-  'undecodable', // access units before the first key frame of a connection
+  'undecodable', // access units before the first key frame of a connection, or shown before the one they follow
   'droppedObjects', // objects left out of a message: box not finite or outside the picture
   'packets', // RTP packets out of the jitter buffer; 0 for files
   'packetsLost', // gaps in their sequence numbers
@@ -124,6 +128,9 @@ export const SLOT_COUNTERS = [
   'framesLeftOut', // frames without a message because of `every` or `onChange`
   'objectsLeftOut', // objects left out of a message because of `classes`, `minConfidence` or `trackedOnly`
   'shed', // frames that were due for the detector and passed it because there was no time
+  'keyFrames', // key frames that came
+  'keyFrameUs', // gauge: between the last two, by their own times; -1 before the second
+  'unreferenced', // access units that no other is decoded with, whether they were left out or not
 ] as const;
 export const PIPELINE_COUNTERS = [
   'batches',
@@ -164,6 +171,11 @@ export interface NativePipeline {
   start(): Promise<void>;
   /** Builds the source bin and links it; connecting goes on afterwards and is told by events. */
   addSource(slot: number, source: SourceParams): Promise<void>;
+  /**
+   * Which frames are analysed from now on. The connection stays, and no picture is spoilt: what is decoded more than
+   * before begins at the next key frame where its references were left out. Rejects with SLOT_EMPTY.
+   */
+  select(slot: number, selection: Selection): Promise<void>;
   /**
    * Resolves once nothing of the source is left; until then the slot is busy. Idempotent: a second call meanwhile
    * resolves with the first. Several slots are emptied at the same time, and one that hangs holds up no other.

@@ -1,7 +1,8 @@
 /** What could be changed so that a spec fits: one or two steps, the ones that take little away first. */
 import { inferencesPerSecond } from './bounds/inference.js';
 import { KEY_FRAME_SECONDS } from './input.js';
-import { sum } from './load.js';
+import { decidedPipeline } from './decide.js';
+import { decodedFps, sum } from './load.js';
 import type { Outcome } from './plan.js';
 import type { Change, PlanInput, PlannedPipeline, PlannedStream } from './types.js';
 
@@ -36,21 +37,26 @@ export const STEPS: readonly Step[] = [
   { ...detectorRate(1), takes: () => 5 },
   { ...subStream('360p', SMALL), takes: () => 6 },
   {
+    ...{ id: 'auto', kind: 'decoder', takes: () => 3, words: 'decode: auto' },
+    todo: 'decode: auto in each stream: key frames alone while they come as often as detector.rate asks',
+    apply: onPipelines(withAuto),
+  },
+  {
     ...{ id: 'no-tracker', kind: 'tracker', takes: () => 7, words: 'no tracker' },
     todo: 'tracker: {algorithm: none}: objects have no ids',
     apply: onPipelines(withoutTracker),
   },
   {
     ...{
-      id: 'key-frames',
+      id: 'keyframes',
       kind: 'decoder',
       takes: () => 9,
       words: `key frames only, ${KEY_FRAME_SECONDS} s apart`,
     },
-    todo: 'decode: key-frames in each stream: nothing is tracked between key frames',
+    todo: 'decode: keyframes in each stream: nothing is tracked between key frames',
     apply: onStreams(({ keyFramesEvery, fps }) =>
       keyFramesEvery === undefined && fps > 1 / KEY_FRAME_SECONDS
-        ? { keyFramesEvery: KEY_FRAME_SECONDS }
+        ? { decode: 'keyframes', keyFramesEvery: KEY_FRAME_SECONDS }
         : undefined,
     ),
   },
@@ -90,7 +96,19 @@ function detectorRate(rate: number): Omit<Step, 'takes'> {
 function lowered(pipeline: PlannedPipeline, rate: number): PlannedPipeline | undefined {
   const { interval: _, ...detector } = pipeline.detector;
   const changed = { ...pipeline, detector: { ...detector, rate } };
-  return inferencesPerSecond(changed) < inferencesPerSecond(pipeline) ? changed : undefined;
+  const load = (of: PlannedPipeline) => inferencesPerSecond(decidedPipeline(of));
+  return load(changed) < load(pipeline) ? changed : undefined;
+}
+
+/** undefined where it would have all frames decoded all the same. */
+function withAuto(pipeline: PlannedPipeline): PlannedPipeline | undefined {
+  const streams = pipeline.streams.map((stream) =>
+    stream.keyFramesEvery === undefined ? { ...stream, decode: 'auto' as const } : stream,
+  );
+  const after = decidedPipeline({ ...pipeline, streams });
+  const before = decidedPipeline(pipeline);
+  const load = ({ streams: list }: PlannedPipeline) => sum(list, decodedFps);
+  return load(after) < load(before) ? { ...pipeline, streams } : undefined;
 }
 
 function withoutTracker(pipeline: PlannedPipeline): PlannedPipeline | undefined {
@@ -123,22 +141,22 @@ function onPipelines(change: (pipeline: PlannedPipeline) => PlannedPipeline | un
   };
 }
 
-/** The input after the steps, in order. */
-function changed(input: PlanInput, steps: readonly Step[]): PlanInput {
-  return steps.reduce((now, step) => step.apply(now) ?? now, input);
+/** The input after the steps, in order; undefined where one of them changes nothing. */
+function changed(input: PlanInput, steps: readonly Step[]): PlanInput | undefined {
+  return steps.reduce<PlanInput | undefined>((now, step) => now && step.apply(now), input);
 }
 
 /** Single steps that fit, and pairs of which neither step alone does. */
 export function smallestChanges(input: PlanInput, judge: (changed: PlanInput) => Outcome): Change[] {
-  const steps = STEPS.filter((step) => step.apply(input) !== undefined);
   const fitting: { readonly steps: readonly Step[]; readonly change: Change }[] = [];
   const attempt = (combination: readonly Step[]) => {
-    const change = changeOf(combination, judge(changed(input, combination)));
+    const after = changed(input, combination);
+    const change = after && changeOf(combination, judge(after));
     if (change) fitting.push({ steps: combination, change });
   };
-  for (const step of steps) attempt([step]);
+  for (const step of STEPS) attempt([step]);
   const alone = new Set(fitting.flatMap(({ change }) => change.steps));
-  for (const pair of pairsOf(steps.filter(({ id }) => !alone.has(id)))) attempt(pair);
+  for (const pair of pairsOf(STEPS.filter(({ id }) => !alone.has(id)))) attempt(pair);
   const takes = (each: readonly Step[]) => sum(each, (step) => step.takes(input));
   return fitting
     .sort((a, b) => takes(a.steps) - takes(b.steps) || a.change.load - b.change.load)

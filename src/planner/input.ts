@@ -39,7 +39,8 @@ function planned(spec: ApplianceSpec, pipeline: PipelineSpec, options: InputOpti
 
 function plannedStream({ id, fps, decode, maxFps }: StreamSpec, format: Partial<Format>): PlannedStream {
   const fewer = {
-    ...(decode === 'key-frames' && { keyFramesEvery: KEY_FRAME_SECONDS }),
+    ...(decode !== 'all' && { decode }),
+    ...(decode === 'keyframes' && { keyFramesEvery: KEY_FRAME_SECONDS }),
     ...(maxFps !== undefined && { maxFps }),
   };
   return { id, ...DEFAULT_FORMAT, fps, ...fewer, ...format };

@@ -51,6 +51,9 @@ const WARNINGS: readonly Warning[] = [
     !device.super &&
     `no Super power mode of ${device.name} is known: nothing is changed by it`,
   ({ input }) =>
+    streamsOf(input).some(({ decode }) => decode === 'reference') &&
+    "how many frames no other needs is the cameras' matter: decode: reference is planned as if there were none",
+  ({ input }) =>
     streamsOf(input).some(isSmall) &&
     `${CONSTANTS.smallFrame.value} ${CONSTANTS.smallFrame.meaning}: unconfirmed`,
   ({ device: { videoClockMhz, decode } }) =>

@@ -5,6 +5,7 @@ import { memoryBandwidth, memorySize } from './bounds/memory.js';
 import { encode, jpeg } from './bounds/pictures.js';
 import { smallestChanges } from './changes.js';
 import { DEVICES } from './data/devices.js';
+import { decided } from './decide.js';
 import { isCurrent } from './devices.js';
 import { streamsOf } from './load.js';
 import { mixOf } from './mix.js';
@@ -28,7 +29,8 @@ export interface Outcome {
 }
 
 /** Pure: the same input gives the same plan. */
-export function plan(input: PlanInput, device: Device, options: PlanOptions = {}): Plan {
+export function plan(asked: PlanInput, device: Device, options: PlanOptions = {}): Plan {
+  const input = decided(asked);
   const outcome = judge(input, device, options);
   const streams = streamsOf(input);
   const isTooLarge = outcome.verdict === 'too-large';
@@ -37,7 +39,7 @@ export function plan(input: PlanInput, device: Device, options: PlanOptions = {}
     streams: streams.length,
     mix: mixOf(streams),
     ...outcome,
-    changes: isTooLarge ? smallestChanges(input, (changed) => judge(changed, device, options)) : [],
+    changes: isTooLarge ? smallestChanges(asked, (changed) => judge(decided(changed), device, options)) : [],
     carriers: isTooLarge ? carriers(input, options) : [],
     surfaces: surfaces(input),
     assumptions: assumptionsOf(options),

@@ -1,5 +1,5 @@
 /** What the planner knows of devices, what it is asked, and what it answers. */
-import type { Precision, TrackerAlgorithm } from '../spec/index.js';
+import type { Precision, StreamSpec, TrackerAlgorithm } from '../spec/index.js';
 import type { SourceId } from './data/sources.js';
 
 export type { SourceId };
@@ -111,7 +111,9 @@ export interface Format {
 
 export interface PlannedStream extends Format {
   readonly id: string;
-  /** Decode key frames only, which come so many seconds apart. */
+  /** As in the spec; default: all. */
+  readonly decode?: StreamSpec['decode'];
+  /** Key frames only are decoded, which come so many seconds apart. */
   readonly keyFramesEvery?: number;
   /** Pictures per second that go on from the decoder at most. */
   readonly maxFps?: number;

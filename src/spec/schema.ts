@@ -431,8 +431,8 @@ export const streamSchema = z.strictObject({
   fps: decimal(0.1, 240, { doc: 'Declared frame rate, for planning.', unit: 'frames per second' }).default(
     15,
   ),
-  decode: choice(['all', 'key-frames'], {
-    doc: 'Which frames are decoded. Key frames alone cost a fraction, and come as rarely as the camera is set to send them.',
+  decode: choice(['all', 'reference', 'keyframes', 'auto'], {
+    doc: 'Which frames are decoded. `reference` leaves out those that no other needs; `keyframes` costs a fraction, and they come as rarely as the camera is set to send them; `auto` takes the fewest of which `detector.rate` can be had.',
   }).default('all'),
   maxFps: decimal(0.1, 240, {
     doc: 'Pictures analysed at most; those between are decoded and left out, evenly.',

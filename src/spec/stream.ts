@@ -105,8 +105,8 @@ export function sameConnection(a: StreamSpec, b: StreamSpec): boolean {
 }
 
 function connection(stream: StreamSpec): readonly unknown[] {
-  const { uri, user, password, transport, latencyMs, fps, decode, maxFps } = stream;
+  const { uri, user, password, transport, latencyMs, fps } = stream;
   // Files without a container take their timestamps from the declared rate.
   const raw = ['h264', 'h265'].includes(sourceKind(uri.analyse) ?? '');
-  return [uri.analyse, user, password, transport, latencyMs, decode, maxFps, raw ? fps : undefined];
+  return [uri.analyse, user, password, transport, latencyMs, raw ? fps : undefined];
 }

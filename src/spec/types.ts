@@ -199,7 +199,7 @@ export interface StreamSpec {
   readonly latencyMs: number;
   /** Declared frame rate, for planning. */
   readonly fps: number;
-  readonly decode: 'all' | 'key-frames';
+  readonly decode: 'all' | 'reference' | 'keyframes' | 'auto';
   /** Pictures a second that are analysed at most; absent: all that are decoded. */
   readonly maxFps?: number;
   /** A picture unchanged for so long is frozen; 0: never. */

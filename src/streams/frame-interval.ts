@@ -18,6 +18,11 @@ const INTERVALS = 10;
 
 export const UNMEASURED: Interval = { moves: [] };
 
+/** As if measured: a stream is stalled after so long. */
+export function assumed(stallAfterMs: number): Interval {
+  return { ms: stallAfterMs / INTERVALS, moves: [] };
+}
+
 /** The pause between two connections is no interval. */
 export function interrupted({ ms }: Interval): Interval {
   return ms === undefined ? UNMEASURED : { ms, moves: [] };

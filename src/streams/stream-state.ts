@@ -1,5 +1,5 @@
 /** One camera's life as a pure function: `(state, event, now, rules) → (state, effects)`. */
-import { UNMEASURED } from './frame-interval.js';
+import { assumed, UNMEASURED } from './frame-interval.js';
 import { upcoming } from './limits.js';
 import { RETRY } from './retry.js';
 import type { StreamRules } from './rules.js';
@@ -64,6 +64,10 @@ const ON: Handlers = {
   format: (state, { text }) => (connected(state) ? format(state, text) : same(state)),
   lost: (state, event, now, rules) =>
     connected(state) || state.phase === 'resolving' ? lose(state, event, now, rules) : same(state),
+  paced: (state, { stallMs }) => [
+    { ...state, interval: stallMs === undefined ? UNMEASURED : assumed(stallMs) },
+    [],
+  ],
   tick: (state, { sample }, now, rules) => tick(state, sample, now, rules),
 };
 

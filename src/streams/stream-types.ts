@@ -95,6 +95,8 @@ export type StreamEvent =
   | { readonly type: 'firstFrame'; readonly epoch: number }
   | { readonly type: 'format'; readonly epoch: number; readonly text: string }
   | { readonly type: 'lost'; readonly epoch: number; readonly cause: Cause; readonly message: string }
+  /** Frames come at another pace from now on, the first of them within `stallMs` (absent: as the rules say). */
+  | { readonly type: 'paced'; readonly stallMs?: number }
   /** The watchdog's look at the slot's counters. */
   | { readonly type: 'tick'; readonly sample: SlotSample };
 

@@ -1,5 +1,6 @@
 /** A stream and the slot it has taken: the supervisor, and what the surroundings keep for it. */
 import type { SourceParams } from '../native/types.js';
+import type { DecodeMode } from '../spec/decode.js';
 import { analysedFps, sameConnection } from '../spec/stream.js';
 import type { StreamSpec } from '../spec/types.js';
 import { sourceKind } from '../spec/uri.js';
@@ -24,6 +25,8 @@ export interface Resident {
   source(spec: StreamSpec, epoch: number): Promise<SourceParams>;
   /** Of the connection `epoch` that failed. */
   diagnose(spec: StreamSpec, epoch: number): ReturnType<NonNullable<StreamSupervisorOptions['diagnose']>>;
+  /** What is decoded of it now. */
+  decodes(spec: StreamSpec): DecodeMode;
   /** The slot's counters since it was taken. */
   sample(): SlotSample;
   onChange(stream: StreamSupervisor, state: StreamState, previous: StreamState): void;
@@ -42,6 +45,7 @@ export class Tenant<R extends Resident> implements Place {
   readonly stream: StreamSupervisor;
   readonly #random: Clock['random'];
   #spec: StreamSpec;
+  #decode: DecodeMode;
   #rules: StreamRules;
 
   constructor(spec: StreamSpec, { id, slot, token }: Place, resident: R, surroundings: Surroundings) {
@@ -51,7 +55,8 @@ export class Tenant<R extends Resident> implements Place {
     this.resident = resident;
     this.#random = surroundings.clock.random;
     this.#spec = spec;
-    this.#rules = rulesOf(spec, this.#random);
+    this.#decode = resident.decodes(spec);
+    this.#rules = rulesOf(spec, this.#decode, this.#random);
     this.stream = new StreamSupervisor(this.#options(surroundings));
   }
 
@@ -63,8 +68,19 @@ export class Tenant<R extends Resident> implements Place {
   replace(spec: StreamSpec): void {
     const before = this.#spec;
     this.#spec = spec;
-    this.#rules = rulesOf(spec, this.#random);
+    this.#rules = rulesOf(spec, this.#decode, this.#random);
     if (!sameConnection(before, spec)) this.stream.restart('changed');
+    this.pace();
+  }
+
+  /** To be called when other frames may be decoded than before: then they come at another pace. */
+  pace(): void {
+    const decode = this.resident.decodes(this.#spec);
+    if (decode === this.#decode) return;
+    const slow = [decode, this.#decode].includes('keyframes');
+    this.#decode = decode;
+    this.#rules = rulesOf(this.#spec, decode, this.#random);
+    this.stream.dispatch({ type: 'paced', ...(slow && { stallMs: KEY_FRAMES_STALL_MS }) });
   }
 
   #options(surroundings: Surroundings): StreamSupervisorOptions {
@@ -86,11 +102,11 @@ export class Tenant<R extends Resident> implements Place {
   }
 }
 
-function rulesOf(spec: StreamSpec, random: Clock['random']): StreamRules {
+function rulesOf(spec: StreamSpec, decode: DecodeMode, random: Clock['random']): StreamRules {
   return {
     ...DEFAULT_RULES,
     random,
-    stallMs: spec.decode === 'key-frames' ? KEY_FRAMES_STALL_MS : stallMs(analysedFps(spec)),
+    stallMs: decode === 'keyframes' ? KEY_FRAMES_STALL_MS : stallMs(analysedFps(spec)),
     frozenMs: spec.frozenAfterSeconds * 1000,
     frozenRestart: spec.frozenRestart,
     ...(sourceKind(spec.uri.analyse) === 'rtsp' && { transport: spec.transport }),

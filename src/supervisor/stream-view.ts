@@ -43,7 +43,7 @@ function condition({
 }
 
 function live(row: StreamRow): ReturnType<typeof condition> {
-  const { state, since, phase, cause, message, retryAt, troubles, format } = row;
+  const { state, since, phase, cause, message, retryAt, troubles, format, decoding } = row;
   const { fps, inferencesPerSecond, latencyMs, lastFrameAgeMs } = row;
   return {
     ...{ state, since, troubles },
@@ -52,6 +52,7 @@ function live(row: StreamRow): ReturnType<typeof condition> {
     ...(message !== undefined && { message }),
     ...(retryAt !== undefined && { retryAt }),
     ...(format && { format }),
+    decoding,
     ...{ fps, inferencesPerSecond, latencyMs, lastFrameAgeMs },
     counters: counters(row),
   };
@@ -66,6 +67,8 @@ const COUNTED = [
     'receivedBytes',
     'undecodable',
     'skipped',
+    'keyFrames',
+    'unreferenced',
     'decodeErrors',
   ] as const),
   ...([

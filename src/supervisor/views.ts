@@ -1,6 +1,6 @@
 /** What the supervisor says of its pipelines and streams, and what it is asked to do: plain data, JSON as it stands. */
 import type { PipelineState, WorkerEnd } from '../metrics/process-states.js';
-import type { StreamFormat, TroubleRow, WorkerStatus } from '../worker/status.js';
+import type { DecodingRow, StreamFormat, TroubleRow, WorkerStatus } from '../worker/status.js';
 import type { Cause } from '../streams/retry.js';
 import type { Phase, StreamKind } from '../streams/stream-types.js';
 
@@ -66,6 +66,8 @@ export interface StreamView {
   readonly retryAt?: string;
   readonly troubles: readonly TroubleRow[];
   readonly format?: StreamFormat;
+  /** Which access units are decoded, and why. Absent while the pipeline is down. */
+  readonly decoding?: DecodingRow;
   readonly fps: number;
   readonly inferencesPerSecond: number;
   readonly latencyMs: number;

@@ -1,24 +1,28 @@
 /** What a worker keeps for one stream, from the moment it takes a slot: counts, rates, format, log, status. */
 import type { Pipeline } from '../native/pipeline.js';
-import type { SourceParams } from '../native/types.js';
+import type { Selection, SourceParams } from '../native/types.js';
 import type { DetectionSink, SinkCounts } from '../sinks/detection-sink.js';
 import type { Emit } from '../sinks/events/event-sink.js';
 import type { StatusSink } from '../sinks/status-sink.js';
+import type { DecodeMode } from '../spec/decode.js';
 import type { StreamSpec } from '../spec/types.js';
 import type { SourceEvent } from '../streams/cause-of.js';
 import type { Clock } from '../streams/clock.js';
 import type { StreamSupervisor } from '../streams/stream-supervisor.js';
 import type { Incident, StreamState } from '../streams/stream-types.js';
-import type { Place, Resident } from '../streams/tenant.js';
+import type { Place } from '../streams/tenant.js';
 import type { SlotSample } from '../streams/watch.js';
+import { Decoding, type DecodeNeeds } from './decoding.js';
 import { Ledger } from './ledger.js';
 import type { Logger } from './log.js';
 import { Meter } from './meter.js';
 import type { Plan } from './plan.js';
 import type { Redactor } from './redact.js';
 import { type StreamFormat, type StreamRow, statusMessage, streamRow } from './status.js';
+import type { Selected } from './selector.js';
 import { StreamEvents } from './stream-events.js';
 import { StreamLog } from './stream-log.js';
+import { Viewers } from './viewers.js';
 
 export interface CameraContext {
   readonly pipeline: Pick<Pipeline, 'counters'>;
@@ -29,12 +33,13 @@ export interface CameraContext {
   readonly redactor: Pick<Redactor, 'clean'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly needs: DecodeNeeds;
   subject(stream: string): string;
   /** Told of every change of what a row's state says. */
   onChange?(stream: StreamSupervisor): void;
 }
 
-export class Camera implements Resident {
+export class Camera implements Selected {
   readonly #place: Place;
   readonly #context: CameraContext;
   readonly #log: StreamLog;
@@ -42,6 +47,8 @@ export class Camera implements Resident {
   readonly #ledger: Ledger;
   readonly #sink: SinkCounts;
   readonly #meter = new Meter();
+  readonly #viewers = new Viewers();
+  readonly #decoding: Decoding;
   #format: StreamFormat | undefined;
 
   constructor(place: Place, context: CameraContext) {
@@ -52,11 +59,34 @@ export class Camera implements Resident {
     this.#log = new StreamLog(log.child({ stream: place.id }), clean);
     this.#events = new StreamEvents({ stream: place.id, emit, clock, clean });
     this.#ledger = new Ledger(pipeline.counters(), place.slot);
+    this.#decoding = new Decoding(context.needs);
     this.#sink = detections.admit(place.token, context.subject(place.id));
   }
 
-  source(spec: StreamSpec, epoch: number): Promise<SourceParams> {
-    return this.#context.plan.source(spec, epoch, this.#place.token);
+  async source(spec: StreamSpec, epoch: number): Promise<SourceParams> {
+    const params = await this.#context.plan.source(spec, epoch, this.#place.token);
+    return { ...params, ...this.#decoding.selection(spec) };
+  }
+
+  selection(spec: StreamSpec): Selection {
+    return this.#decoding.selection(spec);
+  }
+
+  decodes(spec: StreamSpec): DecodeMode {
+    return this.#decoding.decision(spec).mode;
+  }
+
+  /** Somebody asks for a picture. */
+  asked(): void {
+    this.#viewers.asked(this.#context.clock.now());
+  }
+
+  /** After `sample()`: what is decoded may follow from it. */
+  look(stream: StreamSupervisor): void {
+    const now = this.#context.clock.now();
+    if (stream.state.source !== 'present') return this.#decoding.disconnected();
+    const sample = { ...this.#ledger.totals(), keyFrameUs: this.#ledger.gauge('keyFrameUs') };
+    this.#decoding.look(sample, this.#viewers.watch(now), now);
   }
 
   diagnose(spec: StreamSpec, epoch: number): ReturnType<Plan['diagnose']> {
@@ -99,9 +129,10 @@ export class Camera implements Resident {
     this.#context.status.end(this.#place.id, () => this.#message(stream));
   }
 
-  row(stream: StreamSupervisor): StreamRow {
-    const context = this.#told();
-    return streamRow({ stream, context, rates: this.#meter.rates(), ledger: this.#ledger, sink: this.#sink });
+  row(stream: StreamSupervisor, spec: StreamSpec): StreamRow {
+    const own = { rates: this.#meter.rates(), ledger: this.#ledger, sink: this.#sink };
+    const decoding = { ...this.#decoding.decision(spec), ...this.#decoding.measure };
+    return streamRow({ stream, context: this.#told(), ...own, decoding });
   }
 
   #message(stream: StreamSupervisor) {

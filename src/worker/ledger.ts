@@ -2,7 +2,12 @@
 import type { Counters } from '../native/counters.js';
 import { SLOT_COUNTERS, type SlotCounter } from '../native/types.js';
 
-const GAUGES = ['lastFrameAgeMs', 'latencyUs', 'pictureAgeMs'] as const satisfies readonly SlotCounter[];
+const GAUGES = [
+  'lastFrameAgeMs',
+  'latencyUs',
+  'pictureAgeMs',
+  'keyFrameUs',
+] as const satisfies readonly SlotCounter[];
 type Gauge = (typeof GAUGES)[number];
 export type Total = Exclude<SlotCounter, Gauge>;
 export type Totals = Readonly<Record<Total, number>>;

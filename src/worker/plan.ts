@@ -1,12 +1,13 @@
 /** Spec → what the addon is given: the graph, its config files on disk, and what a source connects to. */
 import { writeFileSync } from 'node:fs';
-import { configFiles, type Locations } from '../deepstream/index.js';
+import { autoFps, configFiles, interval, type Locations } from '../deepstream/index.js';
 import { checkGraph, type Graph, graph, type Provider, sourceParams } from '../graph/index.js';
 import { built } from '../native/loader.js';
 import type { SourceParams } from '../native/types.js';
 import { type Diagnosis, diagnose, type Lookup, resolveCamera } from '../net/index.js';
 import { WeirError } from '../spec/error.js';
 import type { ApplianceSpec, PipelineSpec, StreamSpec } from '../spec/types.js';
+import type { DecodeNeeds } from './decoding.js';
 import type { Redactor } from './redact.js';
 
 export interface PlanOptions {
@@ -23,6 +24,7 @@ export interface PlanOptions {
 
 export interface Plan {
   readonly graph: Graph;
+  readonly needs: DecodeNeeds;
   /**
    * Names, secrets and links are looked at anew. Rejects with ConnectFailure, SECRET_UNAVAILABLE or URI_REFUSED.
    * `token` names the stream in `NativeBatch.index`.
@@ -45,6 +47,7 @@ export function planPipeline(options: PlanOptions): Plan {
   const rules = { networks, ...(lookup && { lookup }) };
   return {
     graph: checked(graph(spec, pipeline.id, provider, at)),
+    needs: decodeNeeds(pipeline, provider),
     async source(stream, epoch, token) {
       const uri = await resolveCamera(stream.uri.analyse, { ...rules, timeoutMs: LOOKUP_MS, turn: epoch });
       const fill = sourceParams(stream, { env, uri, ...(mediaRoot !== undefined && { mediaRoot }) });
@@ -53,6 +56,17 @@ export function planPipeline(options: PlanOptions): Plan {
     },
     diagnose: (stream, epoch) =>
       diagnose(stream.uri.analyse, { ...rules, timeoutMs: DIAGNOSIS_MS, turn: epoch }),
+  };
+}
+
+function decodeNeeds(pipeline: PipelineSpec, provider: Provider): DecodeNeeds {
+  const { detector, tracker } = pipeline;
+  const fps = autoFps(pipeline, provider);
+  return {
+    skipsBatches: interval({ pipeline, detector, provider }) > 0,
+    tracker: tracker.algorithm,
+    ...(detector.rate !== undefined && { rate: detector.rate }),
+    ...(fps !== undefined && { autoFps: fps }),
   };
 }
 

@@ -4,6 +4,8 @@ import type { DropCause, SinkCounts } from '../sinks/detection-sink.js';
 import type { EventsStatus } from '../sinks/events/event-sink.js';
 import type { NatsState } from '../sinks/nats-link.js';
 import type { Clock } from '../streams/clock.js';
+import type { DecodeDecision } from '../spec/decode.js';
+import type { UnitMeasure } from '../streams/key-frames.js';
 import type { Cause } from '../streams/retry.js';
 import type { StreamSupervisor } from '../streams/stream-supervisor.js';
 import type { Incident, Next, Phase, StreamKind, StreamState, TroubleKind } from '../streams/stream-types.js';
@@ -76,12 +78,16 @@ export interface DownMessage extends Omit<StatusMessage, 'cause'> {
   readonly cause?: (typeof DOWN_CAUSES)[number];
 }
 
+/** Which access units of a stream are decoded, and why. */
+export interface DecodingRow extends DecodeDecision, UnitMeasure {}
+
 /** Totals are the stream's own, since it was added. */
 export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream'> {
   readonly id: string;
   readonly slot: number;
   readonly losses: Readonly<Record<Cause, number>>;
   readonly incidents: Readonly<Record<Incident, number>>;
+  readonly decoding: DecodingRow;
   /** From mux to metadata, of the last frame. */
   readonly latencyMs: number;
   /** -1 before the first frame. */
@@ -95,6 +101,9 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly undecodable: number;
   /** Left out as the spec asks. */
   readonly skipped: number;
+  readonly keyFrames: number;
+  /** No other access unit is decoded with them. */
+  readonly unreferenced: number;
   readonly frames: number;
   readonly inferred: number;
   /** Frames that were due for the detector and passed it because there was no time. */
@@ -180,12 +189,23 @@ export interface RowInput {
   readonly rates: Rates;
   readonly ledger: Pick<Ledger, 'totals' | 'gauge'>;
   readonly sink: SinkCounts;
+  readonly decoding: DecodingRow;
 }
 
-export function streamRow({ stream, context, rates, ledger, sink }: RowInput): StreamRow {
+export function streamRow({ stream, context, rates, ledger, sink, decoding }: RowInput): StreamRow {
   const { schema: _, stream: id, ...state } = statusMessage(stream, context);
   const totals = ledger.totals();
-  const { packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors } = totals;
+  const {
+    packets,
+    packetsLost,
+    received,
+    receivedBytes,
+    undecodable,
+    skipped,
+    decodeErrors,
+    keyFrames,
+    unreferenced,
+  } = totals;
   const { frames, inferred, shed, objects: detections, tracked, messages, droppedObjects } = totals;
   return {
     id,
@@ -194,9 +214,11 @@ export function streamRow({ stream, context, rates, ledger, sink }: RowInput): S
     ...rates,
     losses: { ...stream.losses },
     incidents: { ...stream.incidents },
+    decoding,
     latencyMs: Math.max(0, ledger.gauge('latencyUs')) / 1000,
     lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
-    ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors },
+    ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors, keyFrames },
+    unreferenced,
     ...{ frames, inferred, shed, detections, tracked, messages, droppedObjects },
     published: sink.published,
     dropped: drops(totals, sink),

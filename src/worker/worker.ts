@@ -17,7 +17,7 @@ import { HandshakeBudget, type Turns } from '../streams/handshake-budget.js';
 import { watchNetwork } from '../streams/network-watch.js';
 import { type Outcome, Reconciler } from '../streams/reconciler.js';
 import type { StreamSupervisor } from '../streams/stream-supervisor.js';
-import type { Place } from '../streams/tenant.js';
+import type { Place, Tenant } from '../streams/tenant.js';
 import { Camera } from './camera.js';
 import { createLogger, type Logger } from './log.js';
 import { type OpenLink, Outlet } from './outlet.js';
@@ -26,6 +26,7 @@ import { Redactor } from './redact.js';
 import { createRuntimeDir, type RuntimeDir } from './runtime-dir.js';
 import { natsSecrets } from './secrets.js';
 import { Progress } from './progress.js';
+import { Selector } from './selector.js';
 import { pipelineTotals, type StreamRow, type WorkerStatus } from './status.js';
 
 export interface WorkerOptions {
@@ -75,6 +76,7 @@ export class Worker implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #outlet: Outlet;
   readonly #streams: Reconciler<Camera>;
+  readonly #selector: Selector;
   readonly #progress = new Progress();
   readonly #onStream: WorkerOptions['onStream'];
   #poll: NodeJS.Timeout | undefined;
@@ -130,6 +132,7 @@ export class Worker implements AsyncDisposable {
       spool: options.spool ?? join(dir.path, 'events'),
       openLink,
     });
+    this.#selector = new Selector(this.#pipeline);
     this.#streams = this.#reconciler(options);
   }
 
@@ -144,7 +147,7 @@ export class Worker implements AsyncDisposable {
       nats: this.#outlet.state,
       events: this.#outlet.events.status(),
       pipelineCounters: pipelineTotals(counters),
-      streams: [...this.#streams].map(({ stream, resident }) => resident.row(stream)),
+      streams: [...this.#streams].map(({ stream, resident, spec }) => resident.row(stream, spec)),
     };
   }
 
@@ -162,9 +165,14 @@ export class Worker implements AsyncDisposable {
     return this.#told(this.#streams.add(this.#parse(stream)));
   }
 
-  /** Connects anew, at once, if the connection depends on what has changed. Rejects with STREAM_UNKNOWN. */
+  /**
+   * Connects anew, at once, if the connection depends on what has changed; what is decoded changes within it. Rejects
+   * with STREAM_UNKNOWN.
+   */
   async update(stream: unknown): Promise<StreamChange> {
-    return this.#told(this.#streams.update(this.#parse(stream)));
+    const outcome = await this.#streams.update(this.#parse(stream));
+    if (outcome.tenant) await this.#selector.apply(outcome.tenant);
+    return this.#told(Promise.resolve(outcome));
   }
 
   /** Resolves when nothing of the stream is left and its slot is free. */
@@ -183,6 +191,7 @@ export class Worker implements AsyncDisposable {
   /** The stream's next picture as JPEG. Rejects with STREAM_UNKNOWN, NO_PICTURE, or TIMEOUT when none comes. */
   async snapshot(id: string, options: SnapshotOptions = {}): Promise<Uint8Array> {
     const tenant = this.#streams.get(id);
+    tenant.resident.asked();
     try {
       const picture = await this.#pipeline.snapshot(tenant.slot, options);
       // The slot may be another stream's by now, and the picture with it.
@@ -253,6 +262,7 @@ export class Worker implements AsyncDisposable {
       redactor: this.#redactor,
       clock: this.#clock,
       log: this.#log,
+      needs: this.#plan.needs,
       subject: (stream) => this.#outlet.subject(stream, 'detections'),
       onChange: (stream) => this.#tellOf(stream),
     });
@@ -266,7 +276,7 @@ export class Worker implements AsyncDisposable {
   async #told(outcome: Promise<Outcome<Camera>>): Promise<StreamChange> {
     const { changed, tenant } = await outcome;
     this.#pipeline.counters();
-    return { changed, ...(tenant && { stream: tenant.resident.row(tenant.stream) }) };
+    return { changed, ...(tenant && { stream: tenant.resident.row(tenant.stream, tenant.spec) }) };
   }
 
   #handlers() {
@@ -302,12 +312,19 @@ export class Worker implements AsyncDisposable {
   #tellOf(stream: StreamSupervisor): void {
     if (!this.#onStream) return;
     const tenant = this.#streams.find(stream.id);
-    if (tenant) this.#onStream(tenant.resident.row(stream));
+    if (tenant) this.#onStream(tenant.resident.row(stream, tenant.spec));
+  }
+
+  #select(tenant: Tenant<Camera>): void {
+    tenant.resident.look(tenant.stream);
+    tenant.pace();
+    void this.#selector.apply(tenant);
   }
 
   #look(): void {
     const counters = this.#pipeline.counters();
     this.#streams.tick();
+    for (const tenant of this.#streams) this.#select(tenant);
     if (!this.#progress.stuck({ decoded: decodedBy(counters), batches: counters.pipeline('batches') }))
       return;
     clearInterval(this.#poll);

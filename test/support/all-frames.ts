@@ -1,2 +1,2 @@
 /** Of a source of which nothing is left out. */
-export const ALL_FRAMES = { keyFramesOnly: false, maxFps: 0 };
+export const ALL_FRAMES = { decode: 'all', maxFps: 0 } as const;

@@ -9,6 +9,7 @@ import {
   PIPELINE_COUNTERS,
   type PipelineCounter,
   type PipelineHandlers,
+  type Selection,
   SLOT_COUNTERS,
   type SlotCounter,
   type SourceParams,
@@ -27,12 +28,14 @@ export interface SlotMessage {
   readonly objects?: number;
 }
 
+type Call = 'start' | 'addSource' | 'select' | 'removeSource' | 'snapshot' | 'stop';
+
 export class FakePipeline implements NativePipeline {
   readonly sources = new Map<number, SourceParams>();
   readonly calls: string[] = [];
   readonly released: number[] = [];
   /** Set to make the next call of that name reject. */
-  readonly failures = new Map<'start' | 'addSource' | 'removeSource' | 'snapshot' | 'stop', Error>();
+  readonly failures = new Map<Call, Error>();
   stopped = false;
   readonly #counters: Float64Array;
   readonly #batches: NativeBatch[] = [];
@@ -54,6 +57,13 @@ export class FakePipeline implements NativePipeline {
     this.#call('addSource', slot);
     if (this.sources.has(slot)) throw new Error(`slot ${slot} is taken`);
     this.sources.set(slot, source);
+  }
+
+  async select(slot: number, selection: Selection): Promise<void> {
+    this.#call('select', slot);
+    const source = this.sources.get(slot);
+    if (!source) throw Object.assign(new Error(`slot ${slot} has no source`), { code: 'SLOT_EMPTY' });
+    this.sources.set(slot, { ...source, ...selection });
   }
 
   async removeSource(slot: number): Promise<void> {
@@ -124,7 +134,7 @@ export class FakePipeline implements NativePipeline {
     return { ...message, token: source.token };
   }
 
-  #call(name: 'start' | 'addSource' | 'removeSource' | 'snapshot' | 'stop', slot?: number): void {
+  #call(name: Call, slot?: number): void {
     this.calls.push(slot === undefined ? name : `${name} ${slot}`);
     queueMicrotask(() => this.#notify());
     const failure = this.failures.get(name);

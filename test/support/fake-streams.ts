@@ -1,5 +1,6 @@
 /** A reconciler without a pipeline: the test settles its calls and plays the cameras' part. */
 import type { SourceParams } from '../../src/native/types.js';
+import type { DecodeMode } from '../../src/spec/decode.js';
 import type { StreamSpec } from '../../src/spec/types.js';
 import { HandshakeBudget } from '../../src/streams/handshake-budget.js';
 import { Reconciler } from '../../src/streams/reconciler.js';
@@ -66,6 +67,10 @@ export class FakeResident implements Resident {
   }
 
   async diagnose(): Promise<undefined> {}
+
+  decodes({ decode }: StreamSpec): DecodeMode {
+    return decode === 'auto' ? 'all' : decode;
+  }
 
   sample(): SlotSample {
     const frames = this.world.frames;

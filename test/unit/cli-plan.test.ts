@@ -90,8 +90,11 @@ describe('weir plan', () => {
               set 10 frames per second in the cameras, and fps: 10 in weir.yaml
           - sub-streams at 360p: 74 % to spare (inference)
               uri.analyse: the cameras' sub-stream, set to 640x360
+          - detector.rate 1 and decode: auto: 59 % to spare (bitrate of the decoder)
+              detector: {rate: 1}: inferences per second and stream
+              decode: auto in each stream: key frames alone while they come as often as detector.rate asks
           - key frames only, 1 s apart: 59 % to spare (bitrate of the decoder)
-              decode: key-frames in each stream: nothing is tracked between key frames
+              decode: keyframes in each stream: nothing is tracked between key frames
 
           Surfaces on NVIDIA:
           pipeline  of        surfaces  size        GiB  from

@@ -60,8 +60,8 @@ describe('what fills a source template', () => {
   });
 
   it('says which frames are analysed', () => {
-    const few = load('uri: "rtsp://cam/1", decode: key-frames, maxFps: 0.5').stream;
-    expect(sourceParams(few)).toMatchObject({ keyFramesOnly: true, maxFps: 0.5 });
+    const few = load('uri: "rtsp://cam/1", decode: keyframes, maxFps: 0.5').stream;
+    expect(sourceParams(few)).toMatchObject({ decode: 'keyframes', maxFps: 0.5 });
   });
 
   it('fits the holes of its template', () => {

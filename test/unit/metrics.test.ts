@@ -174,7 +174,8 @@ describe('the definitions', () => {
   });
 
   it('all have series once a stream has frames', async () => {
-    const cam = streamSnapshot('a', { format: { width: 640, height: 360 } });
+    const decoding = { mode: 'all', keyFrameSeconds: 1 };
+    const cam = streamSnapshot('a', { format: { width: 640, height: 360 }, decoding });
     const process = {
       pipeline: 'main',
       state: 'playing',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bound, findDevice, plan, type Resource } from '../../src/planner/index.js';
+import { type Bound, findDevice, plan, type PlannedStream, type Resource } from '../../src/planner/index.js';
 import { GRAPH, pipeline, streams, thirtyCameras } from '../support/planned.js';
 
 const AGX_ORIN = findDevice('agx-orin-64gb');
@@ -37,6 +37,23 @@ describe('thirty cameras of H.264 1080p15 at 3 Mbit/s on AGX Orin 64GB, PeopleNe
     expect(loadOf(bounds({ keyFramesEvery: 1 }), 'decode-pixels')).toBeCloseTo(1.22 / 15, 2);
     expect(loadOf(bounds({ maxFps: 5 }), 'decode-pixels')).toBe(1.22);
     expect(loadOf(bounds({ maxFps: 5 }), 'inference')).toBeCloseTo(0.26 / 3, 2);
+  });
+
+  it('follow the rule of the workers where that is left to Weir', () => {
+    const made = (rate: object, decode: PlannedStream['decode'] = 'auto') =>
+      plan({ pipelines: [pipeline(streams(30, { decode }), { interval: 0, ...rate })] }, AGX_ORIN);
+    const pixels = (...args: Parameters<typeof made>) => loadOf(made(...args).bounds, 'decode-pixels');
+    expect(pixels({ rate: 1 })).toBeCloseTo(1.22 / 15, 2);
+    expect(pixels({ rate: 2 })).toBe(1.22);
+    expect(pixels({})).toBe(1.22);
+    // The detector gets what it asks for, not a picture in fifteen of those that are left.
+    const { demand } = made({ rate: 0.5 }).bounds.find(({ resource }) => resource === 'inference') ?? {};
+    expect(demand).toBe(15);
+    const reference = made({ rate: 1 }, 'reference');
+    expect(loadOf(reference.bounds, 'decode-pixels')).toBe(1.22);
+    expect(reference.warnings).toContain(
+      "how many frames no other needs is the cameras' matter: decode: reference is planned as if there were none",
+    );
   });
 
   it('say how each bound was computed, from which figures', () => {
@@ -320,9 +337,15 @@ describe('changes', () => {
         "h265 + 15fps: 0.80",
         "10fps: 0.81",
         "360p: 0.52",
-        "key-frames: 0.55",
+        "keyframes: 0.55",
       ]
     `);
+  });
+
+  it('leave the choice to Weir where the detector looks seldom enough', () => {
+    const seldom = { pipelines: [pipeline(streams(30, { fps: 30, mbps: 4 }), { rate: 1 })] };
+    const { changes } = plan(seldom, AGX_ORIN);
+    expect(changes[0]).toMatchObject({ steps: ['auto'], words: 'decode: auto', limiting: 'decode-bitrate' });
   });
 
   it('of a detector rate are offered where inference is the limit', () => {

@@ -18,12 +18,16 @@ describe('pictures a decoder holds', () => {
 });
 
 it('what a spec leaves out of its streams is planned so', () => {
-  const camera = '{id: a, uri: "rtsp://c/a", decode: key-frames, maxFps: 0.5}';
+  const camera = '{id: a, uri: "rtsp://c/a", decode: keyframes, maxFps: 0.5}';
   const text = `{appliance: a, pipelines: [{id: main, detector: {model: synthetic}, streams: [${camera}]}]}`;
   const result = parseSpec(text, 'weir.yaml', { baseDir: '/etc/weir', env: {} });
   if (!result.ok) throw new Error('the spec is not valid');
   const made = planInput(result.spec, { format: () => ({}), engineBytes: () => null });
-  expect(made.pipelines[0]?.streams[0]).toMatchObject({ keyFramesEvery: 1, maxFps: 0.5 });
+  expect(made.pipelines[0]?.streams[0]).toMatchObject({
+    decode: 'keyframes',
+    keyFramesEvery: 1,
+    maxFps: 0.5,
+  });
 });
 
 describe('surfaces of a spec', () => {

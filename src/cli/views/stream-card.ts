@@ -17,6 +17,7 @@ const SECTIONS: readonly (readonly [title: string, lines: (stream: StreamView) =
   ['next', next],
   ['trouble', troubles],
   ['picture', picture],
+  ['decodes', decodes],
   ['rates', rates],
   ['pipeline', ({ pipeline }) => [pipeline]],
   ['origin', ({ origin }) => [ORIGINS[origin]]],
@@ -56,6 +57,10 @@ function picture(stream: StreamView): string[] {
   if (!stream.format) return [];
   const { codec, fps } = stream.format;
   return [`${resolution(stream)} ${codec}${fps > 0 ? `, ${fps} fps by its own account` : ''}`];
+}
+
+function decodes({ decoding }: StreamView): string[] {
+  return decoding ? [`${decoding.mode}: ${decoding.why}`] : [];
 }
 
 function rates({ fps, inferencesPerSecond, latencyMs, lastFrameAgeMs }: StreamView): string[] {

@@ -6,7 +6,7 @@ import type { Bound, Device, PlanInput, PlannedPipeline, PlanOptions } from '../
 
 /** Inferences per second of all streams: every k-th batch is inferred. */
 export function inferencesPerSecond({ detector, streams }: PlannedPipeline): number {
-  const analysed = streams.map((stream) => ({ fps: analysedFps(stream) }));
+  const analysed = streams.map((stream) => ({ fps: analysedFps(stream), decode: stream.decode ?? 'all' }));
   const skipped = interval({ pipeline: { streams: analysed }, detector, provider: 'nvidia' });
   return sum(analysed, ({ fps }) => fps) / (skipped + 1);
 }
