@@ -34,16 +34,17 @@ Pipeline::Done PipelineObject::without_value(Settle settle) {
 }
 
 Napi::Function PipelineObject::define(Napi::Env env) {
-  return DefineClass(
-      env, "Pipeline",
-      {InstanceMethod<&PipelineObject::start>("start"),
-       InstanceMethod<&PipelineObject::add_source>("addSource"),
-       InstanceMethod<&PipelineObject::select>("select"),
-       InstanceMethod<&PipelineObject::remove_source>("removeSource"),
-       InstanceMethod<&PipelineObject::snapshot>("snapshot"),
-       InstanceMethod<&PipelineObject::take_batch>("takeBatch"),
-       InstanceMethod<&PipelineObject::release_batch>("releaseBatch"),
-       InstanceMethod<&PipelineObject::counters>("counters"), InstanceMethod<&PipelineObject::stop>("stop")});
+  return DefineClass(env, "Pipeline",
+                     {InstanceMethod<&PipelineObject::start>("start"),
+                      InstanceMethod<&PipelineObject::add_source>("addSource"),
+                      InstanceMethod<&PipelineObject::select>("select"),
+                      InstanceMethod<&PipelineObject::remove_source>("removeSource"),
+                      InstanceMethod<&PipelineObject::snapshot>("snapshot"),
+                      InstanceMethod<&PipelineObject::take_batch>("takeBatch"),
+                      InstanceMethod<&PipelineObject::release_batch>("releaseBatch"),
+                      InstanceMethod<&PipelineObject::counters>("counters"),
+                      InstanceMethod<&PipelineObject::latencies>("latencies"),
+                      InstanceMethod<&PipelineObject::stop>("stop")});
 }
 
 PipelineObject::PipelineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PipelineObject>(info) {
@@ -56,6 +57,7 @@ PipelineObject::PipelineObject(const Napi::CallbackInfo& info) : Napi::ObjectWra
     handlers_ = Napi::Persistent(info[1].As<Napi::Object>());
     slots_ = graph.slots;
     counters_ = Napi::Persistent(Napi::Float64Array::New(env, counter_row_size(slots_)));
+    latencies_ = Napi::Persistent(Napi::Float64Array::New(env, Latencies::kNumbers));
     inbox_ = Inbox::open(env);
     pipeline_ = std::make_unique<Pipeline>(std::move(graph), handlers(inbox_));
   } catch (const Failure& failure) {
@@ -176,6 +178,12 @@ void PipelineObject::release_batch(const Napi::CallbackInfo& info) {
 Napi::Value PipelineObject::counters(const Napi::CallbackInfo& info) {
   Napi::Float64Array array = counters_.Value();
   if (pipeline_) pipeline_->read_counters(array.Data());
+  return array;
+}
+
+Napi::Value PipelineObject::latencies(const Napi::CallbackInfo& info) {
+  Napi::Float64Array array = latencies_.Value();
+  if (pipeline_) pipeline_->read_latencies(array.Data());
   return array;
 }
 

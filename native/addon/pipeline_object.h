@@ -30,6 +30,7 @@ class PipelineObject : public Napi::ObjectWrap<PipelineObject> {
   Napi::Value take_batch(const Napi::CallbackInfo& info);
   void release_batch(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
+  Napi::Value latencies(const Napi::CallbackInfo& info);
   Napi::Value stop(const Napi::CallbackInfo& info);
 
   using ToValue = std::function<Napi::Value(Napi::Env)>;  // called on the JS thread; empty for undefined
@@ -47,6 +48,7 @@ class PipelineObject : public Napi::ObjectWrap<PipelineObject> {
   Napi::FunctionReference on_batch_;
   Napi::ObjectReference handlers_;
   Napi::Reference<Napi::Float64Array> counters_;
+  Napi::Reference<Napi::Float64Array> latencies_;
   Napi::Reference<Napi::Promise> stopping_;
   BatchViews views_;
   size_t slots_ = 0;

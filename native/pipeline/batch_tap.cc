@@ -17,17 +17,15 @@ void each_frame(const NvDsBatchMeta& batch, Each each) {
     each(*static_cast<const NvDsFrameMeta*>(item->data));
 }
 
-// The muxer stamps arrival (attach-sys-ts).
-FrameTime time_of(const NvDsFrameMeta& frame) {
-  const uint64_t now = static_cast<uint64_t>(g_get_real_time()) * 1000;
-  return {.ns = frame.ntp_timestamp != 0 ? frame.ntp_timestamp : now, .from_camera = false};
-}
+int64_t wall_ns() { return g_get_real_time() * 1000; }
 
 }  // namespace
 
-BatchTap::BatchTap(Counters& counters, const Canvas& canvas, const MessageOptions& options, Reports& reports)
+BatchTap::BatchTap(Counters& counters, const Canvas& canvas, const MessageOptions& options, Reports& reports,
+                   Times times)
     : counters_(counters),
       reports_(reports),
+      times_(times),
       encoder_(counters.slot_count, canvas, options, std::random_device()()),
       ring_(kRingSize, [this](const Batch& batch) { lost(batch); }),
       slots_(new Slot[counters.slot_count]) {}
@@ -37,6 +35,7 @@ void BatchTap::begin(size_t slot, const SourceParams& source, std::shared_ptr<So
   counters_.slots[slot].last_frame_ns.store(-1, std::memory_order_relaxed);
   counters_.slots[slot].picture_age_ms.store(-1, std::memory_order_relaxed);
   counters_.slots[slot].key_frame_us.store(-1, std::memory_order_relaxed);
+  times_.clocks[slot].begin();
   std::lock_guard lock(slots_[slot].mutex);
   slots_[slot].identity = std::move(identity);
   slots_[slot].awaits_first = true;
@@ -98,6 +97,14 @@ void BatchTap::count(const NvDsFrameMeta& frame, int64_t now_ns) {
   if (slots_[frame.pad_index].awaits_first) first_frame(slots_[frame.pad_index]);
 }
 
+// By the camera's clock where that is believed. The muxer stamps arrival (attach-sys-ts).
+FrameTime BatchTap::time_of(const NvDsFrameMeta& frame) {
+  if (const auto taken = times_.clocks[frame.pad_index].taken(frame.buf_pts))
+    return {.ns = static_cast<uint64_t>(*taken), .from_camera = true};
+  const auto stamp = static_cast<uint64_t>(frame.ntp_timestamp);
+  return {.ns = stamp != 0 ? stamp : static_cast<uint64_t>(wall_ns()), .from_camera = false};
+}
+
 // Whether a message was owed. Without a batch, as the consumer holds every buffer, it is lost before it is
 // written.
 bool BatchTap::encode(const NvDsFrameMeta& frame, int64_t now_ns, Batch* batch) {
@@ -106,7 +113,10 @@ bool BatchTap::encode(const NvDsFrameMeta& frame, int64_t now_ns, Batch* batch) 
     add(slot.silent);
     return false;
   }
-  const FrameCount owed = encoder_.encode(frame, time_of(frame), now_ns, batch);
+  const FrameTime time = time_of(frame);
+  const FrameCount owed = encoder_.encode(frame, time, now_ns, batch);
+  if (owed.message && batch != nullptr)
+    times_.clocks[frame.pad_index].written(frame.buf_pts, time, monotonic_ns(), wall_ns(), *times_.latencies);
   add(slot.objects, owed.objects);
   add(slot.tracked, owed.tracked);
   add(slot.dropped_objects, owed.discarded);
@@ -118,7 +128,7 @@ bool BatchTap::encode(const NvDsFrameMeta& frame, int64_t now_ns, Batch* batch) 
 
 void BatchTap::commit(Batch& batch) {
   batch.committed_ns = monotonic_ns();
-  batch.committed_wall_ns = static_cast<uint64_t>(g_get_real_time()) * 1000;
+  batch.committed_wall_ns = static_cast<uint64_t>(wall_ns());
   ring_.commit(&batch);
   reports_.batch_ready();
 }

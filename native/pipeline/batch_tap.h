@@ -13,6 +13,7 @@
 #include "metadata/ring.h"
 #include "pipeline/counters.h"
 #include "pipeline/event.h"
+#include "pipeline/frame_clock.h"
 #include "pipeline/graph.h"
 #include "pipeline/source_identity.h"
 
@@ -20,7 +21,13 @@ namespace weir {
 
 class BatchTap {
  public:
-  BatchTap(Counters& counters, const Canvas& canvas, const MessageOptions& options, Reports& reports);
+  // By slot, and of all.
+  struct Times {
+    FrameClock* clocks;
+    Latencies* latencies;
+  };
+  BatchTap(Counters& counters, const Canvas& canvas, const MessageOptions& options, Reports& reports,
+           Times times);
 
   // Command thread. Frames of the slot are this source's from now on.
   void begin(size_t slot, const SourceParams& source, std::shared_ptr<SourceIdentity> identity);
@@ -46,11 +53,13 @@ class BatchTap {
   void count(const NvDsFrameMeta& frame, int64_t now_ns);
   void commit(Batch& batch);
   bool encode(const NvDsFrameMeta& frame, int64_t now_ns, Batch* batch);
+  FrameTime time_of(const NvDsFrameMeta& frame);
   void first_frame(Slot& slot);
   void lost(const Batch& batch);
 
   Counters& counters_;
   Reports& reports_;
+  const Times times_;
   DetectionEncoder encoder_;
   BatchRing ring_;
   std::unique_ptr<Slot[]> slots_;

@@ -58,6 +58,9 @@ constexpr Column kColumns[] = {
     {"keyFrames", count<&S::key_frames>},
     {"keyFrameUs", gauge<&S::key_frame_us>},
     {"unreferenced", count<&S::unreferenced>},
+    {"senderReports", count<&S::sender_reports>},
+    {"clockOffsetUs", gauge<&S::clock_offset_us>},
+    {"clockState", gauge<&S::clock_state>},
 };
 constexpr size_t kColumnCount = std::size(kColumns);
 

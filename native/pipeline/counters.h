@@ -42,10 +42,13 @@ struct alignas(64) SlotCounters {
   Counter objects_left_out = 0;
   Counter key_frames = 0;
   Counter unreferenced = 0;
+  Counter sender_reports = 0;
   std::atomic<int64_t> last_frame_ns = -1;  // monotonic; -1 before the first
   std::atomic<int64_t> latency_us = 0;
   std::atomic<int64_t> picture_age_ms = -1;  // -1 before the first two looks at a source's pictures
   std::atomic<int64_t> key_frame_us = -1;    // between the last two key frames, by their own times
+  std::atomic<int64_t> clock_offset_us = 0;  // how far the camera's clock is behind ours
+  std::atomic<int64_t> clock_state = 0;      // a ClockState
 
   // Access units that have come in and not come to any known end yet.
   int64_t in_flight() const;

@@ -101,7 +101,7 @@ void Host::add_source(size_t slot, const SourceParams& params) {
   if (from == graph_.sources.end())
     throw Failure(code::kArgument, "there is no source template \"" + params.source_template + '"');
   auto source = std::make_shared<Source>(static_cast<int>(slot), from->second, params, shared_->reports,
-                                         shared_->counters.slots[slot]);
+                                         shared_->counters.slots[slot], shared_->clocks[slot]);
   shared_->tap.begin(slot, params, source->identity());
   try {
     link_source(*source, slot);

@@ -36,6 +36,8 @@ class Pipeline {
   size_t slots() const { return shared_->counters.slot_count; }
   // `out` takes counter_row_size(slots()) numbers.
   void read_counters(double* out);
+  // `out` takes Latencies::kNumbers numbers.
+  void read_latencies(double* out) const { shared_->latencies.write(out); }
 
  private:
   // `unless`: the answer when the pipeline stops before it comes to that.

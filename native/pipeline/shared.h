@@ -8,6 +8,7 @@
 #include "pipeline/counters.h"
 #include "pipeline/detector_watch.h"
 #include "pipeline/event.h"
+#include "pipeline/frame_clock.h"
 #include "pipeline/graph.h"
 
 namespace weir {
@@ -20,11 +21,14 @@ struct Shared {
   Shared(size_t slots, const Canvas& canvas, const MessageOptions& messages, Handlers handlers)
       : counters(slots),
         reports(std::make_shared<Reports>(std::move(handlers))),
-        tap(counters, canvas, messages, *reports),
+        clocks(new FrameClock[slots]),
+        tap(counters, canvas, messages, *reports, {clocks.get(), &latencies}),
         detector(counters.pipeline) {}
 
   Counters counters;
+  Latencies latencies;
   const std::shared_ptr<Reports> reports;
+  const std::unique_ptr<FrameClock[]> clocks;  // by slot
   BatchTap tap;
   DetectorWatch detector;
   std::atomic<int> open_branches = 0;

@@ -3,6 +3,7 @@
 #include "pipeline/datagram_guard.h"
 #include "pipeline/failure.h"
 #include "pipeline/login_guard.h"
+#include "pipeline/report_watch.h"
 #include "pipeline/source_probes.h"
 
 namespace weir {
@@ -68,13 +69,15 @@ std::string address_of(const Params& params) {
 }  // namespace
 
 Source::Source(int slot, const SourceTemplate& from, const SourceParams& params,
-               std::shared_ptr<Reports> reports, SlotCounters& counters)
+               std::shared_ptr<Reports> reports, SlotCounters& counters, FrameClock& clock)
     : template_(from),
       params_(params.params),
       permit_(address_of(params.params)),
       identity_(std::make_shared<SourceIdentity>(slot, params.token, params.epoch, codec_list(from),
                                                  std::move(reports))),
       counters_(counters),
+      clock_(clock),
+      sender_(std::make_shared<SenderClock>(counters)),
       selection_(params.selection) {
   GstElement* bin = gst_bin_new(("slot" + std::to_string(slot)).c_str());
   bin_.reset(GST_ELEMENT(gst_object_ref_sink(bin)));
@@ -93,9 +96,12 @@ void Source::build() {
 
 // The end of one source must not reach the mux as such: the removal sends it, when nothing follows.
 void Source::watch_output() {
-  const auto probe = [identity = identity_, started = started_,
-                      &counters = counters_](GstPadProbeInfo* info) {
-    each_buffer(info, [&](GstBuffer*) { weir::add(counters.muxed); });
+  const auto probe = [identity = identity_, started = started_, &counters = counters_,
+                      &clock = clock_](GstPadProbeInfo* info) {
+    each_buffer(info, [&](GstBuffer* picture) {
+      weir::add(counters.muxed);
+      clock.decoded(GST_BUFFER_PTS(picture), monotonic_ns());
+    });
     if (!(info->type & (GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH)))
       return GST_PAD_PROBE_OK;
     switch (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info))) {
@@ -118,6 +124,7 @@ void Source::watch_output() {
 
 void Source::watch_dynamic(GstElement* element) {
   guard_login(element, identity_);
+  watch_reports(element, sender_);
   keep_datagrams_home(element, address_of(params_));
   const WeakSource self = weak_from_this();
   connect_signal(element, "select-stream",
@@ -200,11 +207,12 @@ void Source::watch_flow(const std::string& codec) {
   GstElement* decoded = elements_->at(roles.decoded_queue);
   flow_ = std::make_shared<SourceFlow>(counters_, picture_bound(decoded), selection_, codec);
   watch_parser(elements_->at(roles.parser), codec, flow_, identity_);
+  watch_arrival(elements_->at(roles.encoded_queue), clock_, sender_);
   guard_encoded_queue(elements_->at(roles.encoded_queue), flow_);
   if (roles.packets.empty())
     watch_times(elements_->at(roles.parser), counters_, identity_);
   else
-    watch_packets(elements_->at(roles.packets), counters_, identity_);
+    watch_packets(elements_->at(roles.packets), counters_, sender_, identity_);
   watch_pictures(elements_->at(roles.decoder), counters_);
   watch_decoder(elements_->at(roles.decoder), flow_, identity_);
   watch_decoded_queue(decoded, flow_, identity_);

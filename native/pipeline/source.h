@@ -8,8 +8,10 @@
 #include <optional>
 
 #include "pipeline/elements.h"
+#include "pipeline/frame_clock.h"
 #include "pipeline/graph.h"
 #include "pipeline/outbound.h"
+#include "pipeline/sender_clock.h"
 #include "pipeline/source_flow.h"
 #include "pipeline/source_identity.h"
 
@@ -19,7 +21,7 @@ class Source : public std::enable_shared_from_this<Source> {
  public:
   // The template must outlive the source.
   Source(int slot, const SourceTemplate& from, const SourceParams& params, std::shared_ptr<Reports> reports,
-         SlotCounters& counters);
+         SlotCounters& counters, FrameClock& clock);
 
   // The bin must be in the pipeline, whose clock it takes. Throws Failure when the template does not fit.
   // Nothing runs yet.
@@ -55,6 +57,8 @@ class Source : public std::enable_shared_from_this<Source> {
   const Permit permit_;
   const std::shared_ptr<SourceIdentity> identity_;
   SlotCounters& counters_;
+  FrameClock& clock_;
+  const std::shared_ptr<SenderClock> sender_;
   const std::shared_ptr<std::atomic<bool>> started_ = std::make_shared<std::atomic<bool>>(false);
   ElementPtr bin_;
   GstPad* pad_ = nullptr;

@@ -60,10 +60,14 @@ bool is_harmful(Payload payload, GstBuffer* buffer) {
   return harmful;
 }
 
-void take_packet(PacketWatch& watch, GstBuffer* buffer) {
+void take_packet(PacketWatch& watch, SenderClock& sender, GstBuffer* buffer) {
   uint8_t header[12];
   const gsize size = gst_buffer_extract(buffer, 0, header, sizeof(header));
-  if (const auto packet = PacketWatch::parse(header, size)) watch.take(*packet, monotonic_ns());
+  const auto packet = PacketWatch::parse(header, size);
+  if (!packet) return;
+  const int64_t now_ns = monotonic_ns();
+  watch.take(*packet, now_ns);
+  sender.take(*packet, GST_BUFFER_PTS(buffer), now_ns);
 }
 
 // 0 means no bound.
@@ -96,22 +100,25 @@ void watch_parser(GstElement* parser, const std::string& codec, const std::share
 }
 
 void watch_packets(GstElement* depayloader, SlotCounters& counters,
+                   const std::shared_ptr<SenderClock>& sender,
                    const std::shared_ptr<SourceIdentity>& identity) {
   const auto watch = std::make_shared<PacketWatch>(counters);
   const auto payload = std::make_shared<Payload>(Payload::kOther);
-  on_caps(depayloader, "sink", [watch, payload](const GstCaps* caps) {
+  on_caps(depayloader, "sink", [watch, sender, payload](const GstCaps* caps) {
     const GstStructure* structure = gst_caps_get_structure(caps, 0);
     const char* name = gst_structure_get_string(structure, "encoding-name");
     gint rate = 0;
     *payload = payload_of(name == nullptr ? "" : name);
-    if (gst_structure_get_int(structure, "clock-rate", &rate)) watch->set_clock_rate(rate);
+    if (!gst_structure_get_int(structure, "clock-rate", &rate)) return;
+    watch->set_clock_rate(rate);
+    sender->set_clock_rate(rate);
   });
   add_probe(static_pad(depayloader, "sink").get(), kBuffers, [=](GstPadProbeInfo* info) {
     work_on(identity->at(Stage::kParse));
     bool harmful = false;
     each_buffer(info, [&](GstBuffer* buffer) { harmful = harmful || is_harmful(*payload, buffer); });
     if (harmful) return GST_PAD_PROBE_DROP;
-    each_buffer(info, [&](GstBuffer* buffer) { take_packet(*watch, buffer); });
+    each_buffer(info, [&](GstBuffer* buffer) { take_packet(*watch, *sender, buffer); });
     return GST_PAD_PROBE_OK;
   });
 }
@@ -132,6 +139,13 @@ void watch_pictures(GstElement* decoder, SlotCounters& counters) {
   const auto watch = std::make_shared<PictureWatch>(counters);
   on_caps(decoder, "src", [watch](const GstCaps* caps) { watch->set_format(caps); });
   on_buffers(decoder, "src", [watch](GstBuffer* picture) { watch->take(picture, monotonic_ns()); });
+}
+
+void watch_arrival(GstElement* queue, FrameClock& clock, const std::shared_ptr<SenderClock>& sender) {
+  on_buffers(queue, "sink", [&clock, sender](GstBuffer* unit) {
+    const GstClockTime pts = GST_BUFFER_PTS(unit);
+    clock.arrived(pts, monotonic_ns(), sender->taken(pts), g_get_real_time() * 1000);
+  });
 }
 
 void guard_encoded_queue(GstElement* queue, const std::shared_ptr<SourceFlow>& flow) {

@@ -117,7 +117,7 @@ class Way {
     const ElementPtr depayloader(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "depay"));
     const ElementPtr sink(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "out"));
     const auto identity = std::make_shared<SourceIdentity>(0, 1, 1, codec.name, nullptr);
-    watch_packets(depayloader.get(), counters_, identity);
+    watch_packets(depayloader.get(), counters_, std::make_shared<SenderClock>(counters_), identity);
     const auto count =
         +[](GstElement*, GstBuffer*, GstPad*, gpointer pictures) { ++*static_cast<size_t*>(pictures); };
     g_signal_connect(sink.get(), "handoff", G_CALLBACK(count), &pictures_);

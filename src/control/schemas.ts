@@ -77,6 +77,11 @@ const decoding = z.object({
   keyFrameSeconds: z.number().exactOptional(),
   referenceFps: z.number().exactOptional(),
 });
+const clock = z.object({
+  source: z.enum(['local', 'rtcp']),
+  skewSeconds: z.number().exactOptional(),
+});
+const latency = z.object({ p50: z.number(), p99: z.number() });
 const format = z.object({ codec: z.string(), width: count, height: count, fps: z.number() });
 
 export const streamView = z
@@ -93,6 +98,7 @@ export const streamView = z
     troubles: z.array(trouble).readonly(),
     format: format.exactOptional(),
     decoding: decoding.exactOptional(),
+    clock: clock.exactOptional(),
     fps: z.number(),
     inferencesPerSecond: z.number(),
     latencyMs: z.number(),
@@ -124,6 +130,7 @@ export const pipelineView = z
     events: z.string().exactOptional(),
     eventsWaiting: count.exactOptional(),
     deliveryProblems: z.array(z.string()).readonly().exactOptional(),
+    latencyMs: latency.exactOptional(),
   })
   .meta({ id: 'Pipeline' }) satisfies z.ZodType<unknown, PipelineView>;
 

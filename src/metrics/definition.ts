@@ -10,11 +10,13 @@ import type {
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** What it is called, where that is not the metric's name: of a histogram. */
+  readonly name?: string;
 }
 
 export interface Definition {
   readonly name: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
   read(snapshot: Snapshot): Iterable<Sample>;
@@ -96,5 +98,5 @@ export function countedBy(
 
 function* samples(owner: Sample['labels'], reading: Reading): Iterable<Sample> {
   if (typeof reading === 'number') yield { labels: owner, value: reading };
-  else for (const { labels, value } of reading ?? []) yield { labels: { ...owner, ...labels }, value };
+  else for (const sample of reading ?? []) yield { ...sample, labels: { ...owner, ...sample.labels } };
 }

@@ -3,6 +3,7 @@ import { ENGINES } from '../device/reading.js';
 import type { JetStreamState } from '../sinks/events/event-outbox.js';
 import { EVENT_DROPS } from '../sinks/events/event-sink.js';
 import { JETSTREAM_PROBLEMS } from '../sinks/events/problems.js';
+import { LATENCY_BUCKETS_MS, LATENCY_STAGES } from '../native/latencies.js';
 import { DECODE_MODES } from '../spec/decode.js';
 import type { NatsState } from '../sinks/nats-link.js';
 import { CAUSES } from '../streams/retry.js';
@@ -38,6 +39,7 @@ export const JETSTREAM_STATES = [
   'ready',
   'refused',
 ] as const satisfies readonly JetStreamState['kind'][];
+export const CLOCK_SOURCES = ['rtcp', 'local'] as const;
 
 /** By metric and label, for the reference page and the alert rules. */
 export const LABEL_VALUES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -50,6 +52,11 @@ export const LABEL_VALUES: Readonly<Record<string, Readonly<Record<string, reado
   weir_events_dropped_total: { cause: EVENT_DROPS },
   weir_stream_state: { state: STREAM_KINDS },
   weir_stream_phase: { phase: PHASES },
+  weir_pipeline_latency_seconds: {
+    stage: LATENCY_STAGES,
+    le: [...LATENCY_BUCKETS_MS.map((ms) => String(ms / 1000)), '+Inf'],
+  },
+  weir_stream_clock: { source: CLOCK_SOURCES },
   weir_stream_decode_mode: { mode: DECODE_MODES },
   weir_stream_trouble: { kind: TROUBLES },
   weir_stream_connection_losses_total: { cause: CAUSES },

@@ -1,6 +1,6 @@
 /** The Prometheus page. Nothing is kept between two scrapes: every series is read when it is asked for. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { Definition } from './definition.js';
+import { collectDefaultMetrics, Counter, Gauge, type Metric, Registry } from 'prom-client';
+import type { Definition, Sample } from './definition.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { DEVICE_METRICS } from './device-metrics.js';
 import { PIPELINE_METRICS } from './pipeline-metrics.js';
@@ -64,6 +64,10 @@ export class Metrics {
 
   #register({ name, type, help, labels, read }: Definition): void {
     const snapshot = () => this.#snapshot;
+    if (type === 'histogram') {
+      this.#registry.registerMetric(readHistogram({ name, help }, () => read(snapshot())));
+      return;
+    }
     const common = { name, help, labelNames: [...labels], registers: [this.#registry] };
     if (type === 'gauge') {
       new Gauge({
@@ -84,4 +88,15 @@ export class Metrics {
       });
     }
   }
+}
+
+/** Prom-client's own counts for itself and cannot be set. */
+function readHistogram(words: { name: string; help: string }, read: () => Iterable<Sample>): Metric {
+  const get = async () => ({
+    ...words,
+    type: 'histogram',
+    aggregator: 'sum' as const,
+    values: [...read()].map(({ name, labels, value }) => ({ labels, value, metricName: name })),
+  });
+  return { ...words, get, reset: () => undefined } as unknown as Metric;
 }

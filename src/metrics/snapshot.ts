@@ -18,6 +18,7 @@ export interface StreamSnapshot {
   readonly losses: Counts;
   readonly incidents: Counts;
   readonly decoding: { readonly mode: string; readonly keyFrameSeconds?: number };
+  readonly clock: { readonly source: string; readonly skewSeconds?: number };
   readonly format?: { readonly width: number; readonly height: number };
   readonly fps: number;
   readonly inferencesPerSecond: number;
@@ -104,5 +105,9 @@ export interface PipelineSnapshot {
     readonly detectorBatches: number;
     readonly detectorMs: number;
   };
+  /** By stage. */
+  readonly latencies: Readonly<
+    Record<string, { readonly counts: readonly number[]; readonly sumMs: number }>
+  >;
   readonly streams: readonly StreamSnapshot[];
 }

@@ -1,7 +1,7 @@
 /** Metrics of a stream. Totals are the stream's own: they go on over reconnects, and begin at 0 when it is added. */
 import { countedBy, type Definition, oneOf, perStream } from './definition.js';
 import { dropSamples } from './drops.js';
-import { CAUSES, DECODE_MODES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from './labels.js';
+import { CAUSES, CLOCK_SOURCES, DECODE_MODES, INCIDENTS, PHASES, STREAM_KINDS, TROUBLES } from './labels.js';
 import type { StreamSnapshot } from './snapshot.js';
 
 const gauge = (
@@ -75,6 +75,20 @@ export const STREAM_METRICS: readonly Definition[] = [
   ),
   gauge('latency_seconds', 'From the arrival at the mux to finished metadata, of the last frame.', (s) =>
     s.lastFrameAgeMs < 0 ? undefined : s.latencyMs / 1000,
+  ),
+  gauge(
+    'clock_skew_seconds',
+    "How far the camera's clock is behind ours, by its sender reports; no series without one.",
+    (s) => s.clock.skewSeconds,
+  ),
+  perStream(
+    {
+      name: 'weir_stream_clock',
+      type: 'gauge',
+      labels: ['source'],
+      help: "1 for whose time messages tell: the camera's by its sender reports (rtcp), or this machine's (local).",
+    },
+    (s) => oneOf('source', CLOCK_SOURCES, (source) => source === s.clock.source),
   ),
   gauge('width_pixels', "Width of the camera's picture, once it is known.", (s) => s.format?.width),
   gauge('height_pixels', "Height of the camera's picture, once it is known.", (s) => s.format?.height),

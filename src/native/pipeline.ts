@@ -2,6 +2,7 @@
 import type { Graph } from '../graph/types.js';
 import { ERRORS, type ErrorCode, WeirError } from '../spec/error.js';
 import { Counters } from './counters.js';
+import { readLatencies } from './latencies.js';
 import { loadBinding } from './loader.js';
 import type {
   NativeBatch,
@@ -74,6 +75,11 @@ export class Pipeline implements AsyncDisposable {
     const array = this.#native.counters();
     if (this.#counters?.array !== array) this.#counters = new Counters(array, this.#slots);
     return this.#counters;
+  }
+
+  /** As counted so far. */
+  latencies(): ReturnType<typeof readLatencies> {
+    return readLatencies(this.#native.latencies());
   }
 
   /** Safe twice and from any state. No handler is called after it settles. */

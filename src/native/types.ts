@@ -131,6 +131,9 @@ export const SLOT_COUNTERS = [
   'keyFrames', // key frames that came
   'keyFrameUs', // gauge: between the last two, by their own times; -1 before the second
   'unreferenced', // access units that no other is decoded with, whether they were left out or not
+  'senderReports', // of the camera's, RTCP
+  'clockOffsetUs', // gauge: how far the camera's clock is behind ours, by its reports
+  'clockState', // gauge: 0 no report in this connection, 1 believed, 2 absurd: an hour off or more
 ] as const;
 export const PIPELINE_COUNTERS = [
   'batches',
@@ -187,6 +190,8 @@ export interface NativePipeline {
   releaseBatch(id: number): void;
   /** Refreshes and returns the same array each time: (slots × SLOT_COUNTERS + PIPELINE_COUNTERS) numbers. */
   counters(): Float64Array;
+  /** The same for NATIVE_STAGES × LATENCY_ROW numbers: see latencies.ts. */
+  latencies(): Float64Array;
   /** After it resolves nothing native is alive and no handler is called. Idempotent. */
   stop(): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface DetectionSinkOptions {
   readonly link: Pick<NatsLink, 'state' | 'publish' | 'flush'>;
   /** Gives a batch back to the ring. */
   release(id: number): void;
+  /** Told of a batch that NATS has taken. */
+  flushed?(batch: NativeBatch): void;
   /** Batches published and not yet flushed. */
   readonly maxBatches?: number;
   readonly maxBytes?: number;
@@ -151,10 +153,14 @@ export class DetectionSink {
       const covered = this.#waiting;
       this.#waiting = [];
       // A rejected flush means the connection is gone, and with it the client's references to our bytes.
-      await this.#options.link.flush().catch(() => undefined);
+      const taken = await this.#options.link.flush().then(
+        () => true,
+        () => false,
+      );
       for (const batch of covered) {
         this.#heldBatches--;
         this.#heldBytes -= batch.bytes.length;
+        if (taken) this.#options.flushed?.(batch);
         this.#options.release(batch.id);
       }
     }

@@ -6,7 +6,11 @@ export const DECODE_MODES = ['all', 'reference', 'keyframes'] as const;
 export type DecodeMode = (typeof DECODE_MODES)[number];
 
 /** Whether it looks at pictures that are not inferred, too. Those that do not lose nothing by fewer of them. */
-const FOLLOWS: Readonly<Record<TrackerAlgorithm, boolean>> = { iou: false, none: false };
+const FOLLOWS: Readonly<Record<TrackerAlgorithm, boolean>> = {
+  iou: false,
+  nvsort: false,
+  none: false,
+};
 
 export interface DecodeFacts {
   /** `detector.rate`; absent: every picture is inferred, or as whole batches are skipped. */

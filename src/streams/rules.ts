@@ -39,6 +39,9 @@ export interface StreamRules {
   readonly decodeLostMs: number;
   /** Share of frames that are due for the detector and pass it for want of time. */
   readonly shed: number;
+  /** A camera's clock that is further off is trouble; from `clockAbsurdMs` on it is not believed. */
+  readonly clockSkewMs: number;
+  readonly clockAbsurdMs: number;
   /** How long a jump of the timestamps is shown. */
   readonly timestampsMs: number;
 }
@@ -63,4 +66,6 @@ export const DEFAULT_RULES: Omit<StreamRules, 'random' | 'stallMs'> = {
   decodeLostMs: 30_000,
   shed: 0.25,
   timestampsMs: 10_000,
+  clockSkewMs: 1_000,
+  clockAbsurdMs: 3_600_000,
 };

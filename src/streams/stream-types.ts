@@ -28,6 +28,7 @@ export const TROUBLES = [
   'timestamps',
   'no-key-frame',
   'detector-slow',
+  'clock-skew',
 ] as const;
 export type TroubleKind = (typeof TROUBLES)[number];
 

@@ -1,4 +1,5 @@
 /** What is wrong with a connection that goes on, and how that is said. */
+import { skewWords } from './camera-clock.js';
 import type { StreamRules } from './rules.js';
 import {
   type StreamEffect,
@@ -43,6 +44,15 @@ const CHECKS: Readonly<Record<TroubleKind, Check>> = {
   timestamps({ watch }, now, { timestampsMs }) {
     if (watch.jumpedAt === undefined || now - watch.jumpedAt >= timestampsMs) return undefined;
     return 'the timestamps jumped; media times before and after do not compare';
+  },
+  'clock-skew'({ watch }, _now, { clockSkewMs, clockAbsurdMs }) {
+    const skew = watch.last?.sample.clockSkewMs;
+    if (skew === undefined || Math.abs(skew) < clockSkewMs) return undefined;
+    const absurd = Math.abs(skew) >= clockAbsurdMs;
+    const consequence = absurd
+      ? "messages tell this machine's time"
+      : "messages tell the camera's time as it is";
+    return `the camera's clock is ${skewWords(skew / 1000)}: ${consequence}; set it, by NTP`;
   },
   'no-key-frame'({ phase, phaseSince }, now, { keyFrameWarnMs }) {
     const waited = now - phaseSince;

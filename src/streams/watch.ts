@@ -15,6 +15,8 @@ export interface SlotSample {
   readonly timestampJumps: number;
   /** -1 where unknown. */
   readonly pictureAgeMs: number;
+  /** How far the camera's clock is behind ours; absent where it has not told. */
+  readonly clockSkewMs?: number;
 }
 
 export interface Look {
@@ -73,7 +75,7 @@ export function observe(watch: Watch, sample: SlotSample, now: number, rules: St
   const from = looks[0] ?? last;
   const errors = decodeErrors(from.sample, sample, rules) ?? 0;
   const losses = packetLoss(from.sample, sample) ?? 0;
-  const moved = (name: keyof SlotSample) => sample[name] > before.sample[name];
+  const moved = (name: Exclude<keyof SlotSample, 'clockSkewMs'>) => sample[name] > before.sample[name];
   // What is bad now has been so since the look before at the earliest.
   const since = (bad: boolean, known: number | undefined) => (bad ? (known ?? before.at) : undefined);
   const frames = moved('frames');

@@ -1,4 +1,5 @@
 /** Keeps one pipeline playing: starts its worker, replaces one that ended, tells it which streams are wanted. */
+import { quantiles } from '../native/latencies.js';
 import { isDeepStrictEqual } from 'node:util';
 import { verifyDetector } from '../deepstream/index.js';
 import { WeirError } from '../spec/error.js';
@@ -150,6 +151,7 @@ export class PipelineKeeper {
       ...(child?.beat && { rssBytes: child.beat.rssBytes }),
       ...(pipeline.memoryLimitMb !== undefined && { memoryLimitBytes: pipeline.memoryLimitMb * 1024 ** 2 }),
       ...(this.lastStatus && deliveryView(this.lastStatus)),
+      ...quantiles(this.lastStatus?.latencies.total),
     };
   }
 

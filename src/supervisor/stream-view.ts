@@ -43,7 +43,7 @@ function condition({
 }
 
 function live(row: StreamRow): ReturnType<typeof condition> {
-  const { state, since, phase, cause, message, retryAt, troubles, format, decoding } = row;
+  const { state, since, phase, cause, message, retryAt, troubles, format, decoding, clock } = row;
   const { fps, inferencesPerSecond, latencyMs, lastFrameAgeMs } = row;
   return {
     ...{ state, since, troubles },
@@ -53,6 +53,7 @@ function live(row: StreamRow): ReturnType<typeof condition> {
     ...(retryAt !== undefined && { retryAt }),
     ...(format && { format }),
     decoding,
+    clock,
     ...{ fps, inferencesPerSecond, latencyMs, lastFrameAgeMs },
     counters: counters(row),
   };

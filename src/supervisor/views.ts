@@ -1,6 +1,6 @@
 /** What the supervisor says of its pipelines and streams, and what it is asked to do: plain data, JSON as it stands. */
 import type { PipelineState, WorkerEnd } from '../metrics/process-states.js';
-import type { DecodingRow, StreamFormat, TroubleRow, WorkerStatus } from '../worker/status.js';
+import type { ClockRow, DecodingRow, StreamFormat, TroubleRow, WorkerStatus } from '../worker/status.js';
 import type { Cause } from '../streams/retry.js';
 import type { Phase, StreamKind } from '../streams/stream-types.js';
 
@@ -39,6 +39,8 @@ export interface PipelineView {
   readonly eventsWaiting?: number;
   /** What is wrong with the delivery of messages, in words, with remedies. */
   readonly deliveryProblems?: readonly string[];
+  /** From the time of a message until it was finished, of all since its worker started; the bounds of buckets. */
+  readonly latencyMs?: { readonly p50: number; readonly p99: number };
 }
 
 /** What a stream does: its own state while its pipeline plays. */
@@ -68,6 +70,8 @@ export interface StreamView {
   readonly format?: StreamFormat;
   /** Which access units are decoded, and why. Absent while the pipeline is down. */
   readonly decoding?: DecodingRow;
+  /** Whose time messages tell, and how far it is off. Absent while the pipeline is down. */
+  readonly clock?: ClockRow;
   readonly fps: number;
   readonly inferencesPerSecond: number;
   readonly latencyMs: number;

@@ -18,7 +18,7 @@ import type { Logger } from './log.js';
 import { Meter } from './meter.js';
 import type { Plan } from './plan.js';
 import type { Redactor } from './redact.js';
-import { type StreamFormat, type StreamRow, statusMessage, streamRow } from './status.js';
+import { clockRow, type StreamFormat, type StreamRow, statusMessage, streamRow } from './status.js';
 import type { Selected } from './selector.js';
 import { StreamEvents } from './stream-events.js';
 import { StreamLog } from './stream-log.js';
@@ -97,7 +97,12 @@ export class Camera implements Selected {
   sample(): SlotSample {
     const totals = this.#ledger.totals();
     this.#meter.sample(totals, this.#context.clock.now());
-    return { ...totals, pictureAgeMs: this.#ledger.gauge('pictureAgeMs') };
+    const { skewSeconds } = clockRow(this.#ledger);
+    return {
+      ...totals,
+      pictureAgeMs: this.#ledger.gauge('pictureAgeMs'),
+      ...(skewSeconds !== undefined && { clockSkewMs: skewSeconds * 1000 }),
+    };
   }
 
   onEvent(event: SourceEvent): void {

@@ -7,6 +7,8 @@ const GAUGES = [
   'latencyUs',
   'pictureAgeMs',
   'keyFrameUs',
+  'clockOffsetUs',
+  'clockState',
 ] as const satisfies readonly SlotCounter[];
 type Gauge = (typeof GAUGES)[number];
 export type Total = Exclude<SlotCounter, Gauge>;

@@ -1,5 +1,7 @@
 /** A worker's way to NATS: the connection; detections, states and events on their subjects. */
 import type { Pipeline } from '../native/pipeline.js';
+import { Histogram } from '../native/latencies.js';
+import { INDEX_STRIDE } from '../native/types.js';
 import { DetectionSink } from '../sinks/detection-sink.js';
 import type { JetStreamState } from '../sinks/events/event-outbox.js';
 import { EventSink } from '../sinks/events/event-sink.js';
@@ -26,8 +28,15 @@ export interface OutletOptions {
   readonly openLink?: OpenLink | undefined;
 }
 
+/** By the clock of `NativeBatch.committedMs`. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 export class Outlet {
   readonly detections: DetectionSink;
+  /** From finished messages until NATS had taken them. */
+  readonly published = new Histogram();
   readonly status: StatusSink;
   readonly events: EventSink;
   readonly #options: OutletOptions;
@@ -38,7 +47,12 @@ export class Outlet {
     this.#options = options;
     this.#link = openLink({ servers: spec.nats.servers, name: `weir ${spec.appliance}/${name}`, ...secrets });
     this.#link.watch((state, problem) => this.#tell(state, problem));
-    this.detections = new DetectionSink({ link: this.#link, release: (id) => pipeline.releaseBatch(id) });
+    this.detections = new DetectionSink({
+      link: this.#link,
+      release: (id) => pipeline.releaseBatch(id),
+      flushed: ({ committedMs, index }) =>
+        this.published.observe(monotonicMs() - committedMs, index.length / INDEX_STRIDE),
+    });
     this.status = new StatusSink({ link: this.#link, subject: (stream) => this.subject(stream, 'status') });
     this.events = openEvents({ ...options, link: this.#link });
   }

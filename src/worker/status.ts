@@ -1,5 +1,7 @@
 /** What a worker says about itself and its streams: plain data. */
 import type { Counters } from '../native/counters.js';
+import type { HistogramReading, LatencyStage } from '../native/latencies.js';
+import { CLOCK_ABSURD, CLOCK_BELIEVED } from '../streams/camera-clock.js';
 import type { DropCause, SinkCounts } from '../sinks/detection-sink.js';
 import type { EventsStatus } from '../sinks/events/event-sink.js';
 import type { NatsState } from '../sinks/nats-link.js';
@@ -81,6 +83,14 @@ export interface DownMessage extends Omit<StatusMessage, 'cause'> {
 /** Which access units of a stream are decoded, and why. */
 export interface DecodingRow extends DecodeDecision, UnitMeasure {}
 
+/** A camera's clock, by its sender reports. */
+export interface ClockRow {
+  /** What messages tell: `rtcp` the camera's time as it is, `local` this machine's. */
+  readonly source: 'local' | 'rtcp';
+  /** How far it is behind ours, seconds; absent before the first report of a connection. */
+  readonly skewSeconds?: number;
+}
+
 /** Totals are the stream's own, since it was added. */
 export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream'> {
   readonly id: string;
@@ -88,6 +98,7 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly losses: Readonly<Record<Cause, number>>;
   readonly incidents: Readonly<Record<Incident, number>>;
   readonly decoding: DecodingRow;
+  readonly clock: ClockRow;
   /** From mux to metadata, of the last frame. */
   readonly latencyMs: number;
   /** -1 before the first frame. */
@@ -140,6 +151,8 @@ export interface WorkerStatus {
   readonly nats: NatsState;
   readonly events: EventsStatus;
   readonly pipelineCounters: PipelineTotals;
+  /** By stage, since the pipeline started. */
+  readonly latencies: Readonly<Record<LatencyStage, HistogramReading>>;
   readonly streams: readonly StreamRow[];
 }
 
@@ -215,6 +228,7 @@ export function streamRow({ stream, context, rates, ledger, sink, decoding }: Ro
     losses: { ...stream.losses },
     incidents: { ...stream.incidents },
     decoding,
+    clock: clockRow(ledger),
     latencyMs: Math.max(0, ledger.gauge('latencyUs')) / 1000,
     lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
     ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors, keyFrames },
@@ -222,6 +236,15 @@ export function streamRow({ stream, context, rates, ledger, sink, decoding }: Ro
     ...{ frames, inferred, shed, detections, tracked, messages, droppedObjects },
     published: sink.published,
     dropped: drops(totals, sink),
+  };
+}
+
+export function clockRow(ledger: Pick<Ledger, 'gauge'>): ClockRow {
+  const state = ledger.gauge('clockState');
+  const known = state === CLOCK_BELIEVED || state === CLOCK_ABSURD;
+  return {
+    source: state === CLOCK_BELIEVED ? 'rtcp' : 'local',
+    ...(known && { skewSeconds: ledger.gauge('clockOffsetUs') / 1e6 }),
   };
 }
 

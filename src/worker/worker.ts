@@ -147,6 +147,7 @@ export class Worker implements AsyncDisposable {
       nats: this.#outlet.state,
       events: this.#outlet.events.status(),
       pipelineCounters: pipelineTotals(counters),
+      latencies: { ...this.#pipeline.latencies(), published: this.#outlet.published.read() },
       streams: [...this.#streams].map(({ stream, resident, spec }) => resident.row(stream, spec)),
     };
   }

@@ -1,5 +1,6 @@
 /** A binding without a pipeline: records calls, and the test plays the camera's part. */
 import type { Graph } from '../../src/graph/types.js';
+import { LATENCY_ROW, NATIVE_STAGES } from '../../src/native/latencies.js';
 import {
   INDEX_STRIDE,
   type NativeBatch,
@@ -38,6 +39,7 @@ export class FakePipeline implements NativePipeline {
   readonly failures = new Map<Call, Error>();
   stopped = false;
   readonly #counters: Float64Array;
+  readonly #latencies = new Float64Array(NATIVE_STAGES.length * LATENCY_ROW);
   readonly #batches: NativeBatch[] = [];
   #nextBatch = 1;
   #watchers: (() => void)[] = [];
@@ -87,6 +89,10 @@ export class FakePipeline implements NativePipeline {
 
   counters(): Float64Array {
     return this.#counters;
+  }
+
+  latencies(): Float64Array {
+    return this.#latencies;
   }
 
   async stop(): Promise<void> {

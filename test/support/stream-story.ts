@@ -117,5 +117,8 @@ function scaled(rates: Rates, by: number): Rates {
 
 function grown(sample: SlotSample, by: Rates): SlotSample {
   const pairs = Object.entries(by) as [keyof Rates, number][];
-  return { ...sample, ...Object.fromEntries(pairs.map(([name, value]) => [name, sample[name] + value])) };
+  return {
+    ...sample,
+    ...Object.fromEntries(pairs.map(([name, value]) => [name, (sample[name] ?? 0) + value])),
+  };
 }

@@ -80,7 +80,7 @@ function tell(story: readonly (readonly [number, StreamEvent])[], check: (moment
 function sum(total: SlotSample | undefined, by: SlotSample): SlotSample {
   if (!total) return by;
   const names = Object.keys(by).filter((name) => name !== 'pictureAgeMs') as (keyof SlotSample)[];
-  return { ...by, ...Object.fromEntries(names.map((name) => [name, total[name] + by[name]])) };
+  return { ...by, ...Object.fromEntries(names.map((name) => [name, (total[name] ?? 0) + (by[name] ?? 0)])) };
 }
 
 /** `observer()` is made anew for every story. */

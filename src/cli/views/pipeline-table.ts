@@ -20,6 +20,7 @@ const COLUMNS: readonly Column<PipelineView>[] = [
   { head: 'slots', right: true, text: ({ slots }) => String(slots) },
   { head: 'restarts', right: true, text: ({ restarts }) => String(sum(Object.values(restarts))) },
   { head: 'MiB', right: true, text: memory },
+  { head: 'p50/p99 ms', right: true, text: latency },
   { head: 'pid', right: true, text: ({ pid }) => String(pid ?? '-') },
   { head: 'nats', text: ({ nats }) => visible(nats ?? '-') },
   { head: 'events', text: events },
@@ -29,6 +30,10 @@ const COLUMNS: readonly Column<PipelineView>[] = [
 export function pipelineTable(pipelines: readonly PipelineView[]): string {
   const all = byId(pipelines);
   return [formatTable(COLUMNS, all), ...all.flatMap(remark)].join('\n');
+}
+
+function latency({ latencyMs: ms }: PipelineView): string {
+  return ms ? `${ms.p50}/${ms.p99}` : '-';
 }
 
 function memory({ rssBytes, memoryLimitBytes }: PipelineView): string {

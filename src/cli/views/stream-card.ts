@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import type { StreamView } from '../../supervisor/views.js';
 import { age, due, visible } from '../text.js';
+import { skewWords } from '../../streams/camera-clock.js';
 import { resolution, stateWord } from './stream-words.js';
 
 const ORIGINS: Readonly<Record<StreamView['origin'], string>> = {
@@ -18,6 +19,7 @@ const SECTIONS: readonly (readonly [title: string, lines: (stream: StreamView) =
   ['trouble', troubles],
   ['picture', picture],
   ['decodes', decodes],
+  ['clock', clock],
   ['rates', rates],
   ['pipeline', ({ pipeline }) => [pipeline]],
   ['origin', ({ origin }) => [ORIGINS[origin]]],
@@ -61,6 +63,16 @@ function picture(stream: StreamView): string[] {
 
 function decodes({ decoding }: StreamView): string[] {
   return decoding ? [`${decoding.mode}: ${decoding.why}`] : [];
+}
+
+function clock({ clock: told }: StreamView): string[] {
+  if (!told) return [];
+  const { source, skewSeconds } = told;
+  if (skewSeconds === undefined) return ["this machine's: the camera has not told its own"];
+  const skew = skewWords(skewSeconds);
+  return [
+    source === 'rtcp' ? `the camera's, ${skew}` : `this machine's: the camera's, ${skew}, is not believed`,
+  ];
 }
 
 function rates({ fps, inferencesPerSecond, latencyMs, lastFrameAgeMs }: StreamView): string[] {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { CROWD, detect, planCrowd } from './crowd.js';
 import { filmDetections, judgeFilm } from './film.js';
 import { replay } from './replay.js';
-import { type Identified, type Score, score } from './score.js';
+import { type Score, score } from './score.js';
 import { SETTINGS } from './settings.js';
 
 const { values } = parseArgs({
