@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
+import type { Graph } from '../../src/graph/types.js';
 import { type Detections, readDetections } from '../../src/messages/detections.js';
+import { Pipeline } from '../../src/native/pipeline.js';
 import { fakeLink } from '../support/fake-link.js';
 import { startLocal } from '../support/local-worker.js';
 import { footage, H264, root } from '../support/paths.js';
@@ -99,4 +101,25 @@ test('the minimal schema is read by what reads nvmsgconv, in pixels of the mux',
       ]);
     }
   }
+});
+
+test.each([
+  [{ format: 'xml' }, 'graph.messages.format is a string, expected json, protobuf or nvds-minimal'],
+  [{ every: 0 }, 'graph.messages.every is 0, expected an integer from 1 to 1000000'],
+  [{ minConfidence: 2 }, 'graph.messages.minConfidence is 2, expected a number from 0 to 1'],
+  [{ trackedOnly: 1 }, 'graph.messages.trackedOnly is 1, expected true or false'],
+  [{ classIds: [-1] }, 'graph.messages.classIds[0] is -1, expected an integer from 0 to 1000000'],
+  [{ onChange: { moved: 1 } }, 'graph.messages.onChange.heartbeatMs is missing, expected a value'],
+])('the addon refuses %j', (wrong, message) => {
+  const messages = { format: 'json', minConfidence: 0, trackedOnly: false, every: 1, ...wrong };
+  const graph = {
+    ...{ provider: 'standin', nodes: [], links: [], slots: { count: 1, mux: 'mux', teePrefix: 'tee_' } },
+    ...{
+      metadata: { node: 'mux' },
+      gate: { node: 'mux' },
+      templates: { sources: {}, branches: {} },
+      messages,
+    },
+  } as unknown as Graph;
+  expect(() => Pipeline.open(graph, { onEvent: () => {}, onBatch: () => {} })).toThrow(message);
 });
