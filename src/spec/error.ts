@@ -117,7 +117,7 @@ export const ERRORS = {
   NATS_UNAVAILABLE: {
     exitCode: 69,
     httpStatus: 503,
-    meaning: 'The NATS server cannot be reached or refuses the client.',
+    meaning: "The appliance's own NATS server cannot be started.",
   },
   LISTEN_FAILED: {
     exitCode: 69,

@@ -1,6 +1,7 @@
 /** Whether what the spec names on the network answers. */
 import { diagnose } from '../../net/index.js';
-import { type NatsLinkOptions, openNats } from '../../sinks/nats-link.js';
+import { type NatsLink, type NatsLinkOptions, openNats } from '../../sinks/nats-link.js';
+import { RequestFailed } from '../../sinks/nats-request.js';
 import type { StreamSpec } from '../../spec/types.js';
 import { redactUri } from '../../spec/uri.js';
 import type { Cause } from '../../streams/retry.js';
@@ -28,10 +29,26 @@ export async function checkNats(options: NatsLinkOptions): Promise<Check> {
       link.watch(look);
       look();
     });
-    if (problem === undefined) return passed('nats', `${servers} accepts the client`);
+    if (problem === undefined) return passed('nats', `${servers} accepts the client${await jetStream(link)}`);
     return failed('nats', `${servers}: ${problem}`, 'start nats-server there, or correct nats in the spec');
   } finally {
     await link.close();
+  }
+}
+
+/** Whether there is what takes events. It is no failure: the spec may be looked at on another machine than its own. */
+async function jetStream(link: NatsLink): Promise<string> {
+  try {
+    const answer = await link.request('$JS.API.INFO', new Uint8Array(), { timeoutMs: TIMEOUT_MS });
+    const { error } = JSON.parse(Buffer.from(answer).toString('utf8')) as {
+      error?: { description?: string };
+    };
+    return error ? `; no JetStream: events will wait (${error.description})` : ', and has JetStream';
+  } catch (error) {
+    const absent = error instanceof RequestFailed && error.fault === 'no-responders';
+    return absent
+      ? '; it has no JetStream: events will wait (start it with -js)'
+      : `; whether it has JetStream is not known: ${(error as Error).message}`;
   }
 }
 
