@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 
+#include "allocations.h"
 #include "infer/batch_inference.h"
 #include "infer/cluster.h"
 #include "infer/config.h"
@@ -184,6 +185,38 @@ TEST_F(PreprocessTest, MirrorsNothingAndBlendsOnlyAtTheEdge) {
   EXPECT_NEAR(t[6], 255, 1);
   EXPECT_NEAR(t[9], 0, 1);
   EXPECT_NEAR(t[15], 0, 1);
+}
+
+// The tensor is used again: what the picture before left beside this one must not stay.
+TEST_F(PreprocessTest, PadsOverWhatTheTensorHeld) {
+  InferSettings s;
+  s.maintain_aspect_ratio = true;
+  s.symmetric_padding = true;
+  s.nhwc = true;
+  const Preprocessor p(s, {3, 32, 32});
+  std::vector<float> dirty(3 * 32 * 32, 99.0f), fresh;
+  for (const auto& [width, height] : {std::pair{64, 32}, std::pair{32, 64}}) {
+    const auto pic = picture(width, height, 235, 16);
+    p.fill(*pic, width, height, fresh);
+    p.fill(*pic, width, height, dirty);
+    EXPECT_EQ(dirty, fresh);
+    EXPECT_FLOAT_EQ(dirty[0], 0);
+    EXPECT_FLOAT_EQ(dirty.back(), 0);
+  }
+}
+
+TEST_F(PreprocessTest, AllocatesNothingForPicturesThatLieAlike) {
+  InferSettings s;
+  s.maintain_aspect_ratio = true;
+  const Preprocessor p(s, {3, 32, 32});
+  std::vector<float> t;
+  const auto first = picture(64, 32, 235, 16), second = picture(64, 32, 16, 235);
+  const size_t idle = weir::test::allocations();
+  p.fill(*first, 64, 32, t);
+  EXPECT_GT(weir::test::allocations(), idle);
+  const size_t before = weir::test::allocations();
+  for (const auto* pic : {second.get(), first.get(), second.get()}) p.fill(*pic, 64, 32, t);
+  EXPECT_EQ(weir::test::allocations(), before);
 }
 
 TEST_F(PreprocessTest, OffsetsMustMatchTheChannels) {

@@ -14,7 +14,8 @@ Preprocessor::Preprocessor(const InferSettings& s, const NetworkShape& shape)
       keep_aspect_(s.maintain_aspect_ratio),
       symmetric_(s.symmetric_padding),
       scale_(s.net_scale_factor > 0 ? static_cast<float>(s.net_scale_factor) : 1.0f),
-      offsets_(shape.channels, 0.0f) {
+      offsets_(shape.channels, 0.0f),
+      black_(shape.width) {
   const int expected = format_ == ColorFormat::kGray ? 1 : 3;
   if (shape.channels != expected)
     throw std::runtime_error("the network takes " + std::to_string(shape.channels) +
@@ -86,15 +87,17 @@ float Preprocessor::mean(int channel, int y, int x) const {
 }
 
 // Padding is black in the picture, so it enters the network normalised like any other pixel.
-void Preprocessor::fill_padding(const Fit& fit, float* tensor) const {
-  if (fit.width == shape_.width && fit.height == shape_.height) return;
-  for (int c = 0; c < shape_.channels; c++)
-    for (int y = 0; y < shape_.height; y++)
-      for (int x = 0; x < shape_.width; x++) {
-        const size_t plain = (static_cast<size_t>(c) * shape_.height + y) * shape_.width + x;
-        const size_t interleaved = (static_cast<size_t>(y) * shape_.width + x) * shape_.channels + c;
-        tensor[nhwc_ ? interleaved : plain] = -scale_ * mean(c, y, x);
-      }
+void Preprocessor::write_black(int y, int from, int to, float* tensor) const {
+  const uint8_t* const channels[3] = {black_.data(), black_.data(), black_.data()};
+  if (from < to) write_row(y, from, to - from, channels, tensor);
+}
+
+void Preprocessor::fill_padding(const Fit& f, float* tensor) const {
+  for (int y = 0; y < shape_.height; y++) {
+    const bool beside = y >= f.offset_top && y < f.offset_top + f.height;
+    write_black(y, 0, beside ? f.offset_left : shape_.width, tensor);
+    if (beside) write_black(y, f.offset_left + f.width, shape_.width, tensor);
+  }
 }
 
 void Preprocessor::write_row(int y, int left, int count, const uint8_t* const channels[3],
@@ -111,8 +114,7 @@ void Preprocessor::write_row(int y, int left, int count, const uint8_t* const ch
       continue;
     }
     float* out = tensor + (static_cast<size_t>(c) * shape_.height + y) * shape_.width + left;
-    const float scale = scale_, offset = offsets_[c];
-    for (int x = 0; x < count; x++) out[x] = scale * (in[x] - offset);
+    best_kernels().normalise(in, scale_, offsets_[c], count, out);
   }
 }
 
@@ -121,8 +123,10 @@ Fit Preprocessor::fill(const Picture& picture, int canvas_width, int canvas_heig
   const Fit f = fit({0, 0, static_cast<float>(canvas_width), static_cast<float>(canvas_height)});
   tensor.resize(static_cast<size_t>(shape_.channels) * shape_.height * shape_.width);
   fill_padding(f, tensor.data());
-  RowSampler sampler(picture, f.source, f.width, f.height);
-  std::vector<uint8_t> rows(static_cast<size_t>(f.width) * 3);
+  thread_local RowSampler sampler;
+  thread_local std::vector<uint8_t> rows;
+  sampler.aim(picture, f.source, f.width, f.height);
+  rows.resize(static_cast<size_t>(f.width) * 3);
   uint8_t* r = rows.data();
   uint8_t* g = r + f.width;
   uint8_t* b = g + f.width;

@@ -30,7 +30,8 @@ class Preprocessor {
   // Throws std::runtime_error when offsets, mean file or shape do not go together.
   Preprocessor(const InferSettings& settings, const NetworkShape& shape);
 
-  // Fills `tensor` (channels × height × width floats, or NHWC) with the whole canvas.
+  // Fills `tensor` (channels × height × width floats, or NHWC) with the whole canvas. Allocates nothing when
+  // the thread's last picture lay on its canvas as this one does and `tensor` has its size.
   Fit fill(const Picture& picture, int canvas_width, int canvas_height, std::vector<float>& tensor) const;
 
  private:
@@ -38,6 +39,7 @@ class Preprocessor {
   void take_offsets(const std::vector<double>& offsets);
   void load_mean(const std::string& file);
   void write_row(int y, int left, int count, const uint8_t* const channels[3], float* tensor) const;
+  void write_black(int y, int from, int to, float* tensor) const;
   void fill_padding(const Fit& fit, float* tensor) const;
   float mean(int channel, int y, int x) const;
 
@@ -49,6 +51,7 @@ class Preprocessor {
   float scale_;
   std::vector<float> offsets_;     // per network channel
   std::vector<float> mean_image_;  // network layout CHW; empty where offsets are used
+  std::vector<uint8_t> black_;     // a row of the network's picture
 };
 
 }  // namespace weir::standin

@@ -17,6 +17,7 @@ struct Placement {
   int top = 0;
   int width = 0;
   int height = 0;
+  bool operator==(const Placement&) const = default;
 };
 
 // The placement nvstreammux gives a picture: stretched, or (padding) centred with black bars.
