@@ -78,10 +78,12 @@ export async function measure(
   { footage }: Pick<BenchScene, 'footage'>,
   { seconds, settleSeconds = 2, flowing = 5 }: Window,
 ): Promise<Sample> {
-  await until('every stream flows', async () => (await runner.counts()).every((s) => s.frames >= flowing), {
-    timeoutMs: 60_000,
-    everyMs: 100,
-  });
+  const flows = async (): Promise<boolean> => {
+    const counts = await runner.counts();
+    return counts.length > 0 && counts.every(({ frames }) => frames >= flowing);
+  };
+  // Whoever is asked for too much may never get there: what he does then is told all the same.
+  await until('every stream flows', flows, { timeoutMs: 60_000, everyMs: 100 }).catch(() => false);
   await pass(settleSeconds * 1000);
   const before = await look(runner, cameras);
   await pass(seconds * 1000);
