@@ -85,9 +85,11 @@ async function readArrivals(nats: string): Promise<{ arrivals: Arrival[]; close(
         message.data.byteOffset,
         Math.min(message.data.length, HEAD),
       ).toString('latin1');
-      const [, frame, inferred] = /"frame":(\d+),.*?"inferred":(true|false)/.exec(head) ?? [];
+      const [, sequence, frame, inferred] =
+        /"sequence":(\d+),"frame":(\d+),.*?"inferred":(true|false)/.exec(head) ?? [];
       const stream = message.subject.split('.')[2] ?? '';
-      arrivals.push({ stream, frame: Number(frame), inferred: inferred === 'true', at: Date.now() });
+      const numbers = { frame: Number(frame), sequence: Number(sequence) };
+      arrivals.push({ stream, ...numbers, inferred: inferred === 'true', at: Date.now() });
     },
   });
   await nc.flush();

@@ -22,6 +22,8 @@ export interface Arrival {
   /** Of the stream, counted from 0. */
   readonly frame: number;
   readonly inferred: boolean;
+  /** Of the stream's messages, where they are numbered. */
+  readonly sequence?: number;
   /** Unix milliseconds. */
   readonly at: number;
 }

@@ -58,7 +58,7 @@ export function streamTargets(findings: StreamsFindings): Target[] {
   return [
     ...(over ? [atMost(`CPU over the floor, ${STREAMS} streams`, OVER_FLOOR, over)] : []),
     ...lossless(size),
-    ...rivals(findings).map((name) => cheaper(findings, size, name)),
+    ...rivals(findings).flatMap((name) => cheaper(findings, size, name)),
     ...rivals(findings).map((name) => carriesMore(findings, name)),
   ];
 }
@@ -87,12 +87,14 @@ function lossless(size: SizeFindings): Target[] {
 }
 
 /** At 32 streams where both were measured there, else at the most streams at which both kept up. */
-function cheaper({ sizes, titles }: StreamsFindings, wanted: SizeFindings, name: Name): Target {
-  const both = sizes.filter((size) => keptUp(of(size, name)) && keptUp(of(size, 'weir')));
-  const size = of(wanted, name).length > 0 ? wanted : (both.at(-1) ?? wanted);
+function cheaper({ sizes, titles }: StreamsFindings, wanted: SizeFindings, name: Name): Target[] {
+  const both = sizes.filter((each) => keptUp(of(each, name)) && keptUp(of(each, 'weir')));
+  const there = of(wanted, name).length > 0 && of(wanted, 'weir').length > 0;
+  const size = there ? wanted : both.at(-1);
+  if (!size) return [];
   const note = keptUp(of(size, name)) ? '' : ', though it lost frames';
   const what = `CPU of “${titles[name]}” over Weir's, ${size.streams} streams${note}`;
-  return atLeast(what, 1, ratios(spent(size, name), spent(size, 'weir')), '>');
+  return [atLeast(what, 1, ratios(spent(size, name), spent(size, 'weir')), '>')];
 }
 
 function carriesMore(findings: StreamsFindings, name: Name): Target {
