@@ -24,6 +24,8 @@ export interface Manifest {
   /** Below MODELS, and its SHA-256 in hex. */
   readonly file: string;
   readonly sha256: string;
+  /** The same weights in 8 bits, by ranges in a file beside the manifest. */
+  readonly int8?: { readonly file: string; readonly sha256: string; readonly ranges: string };
   readonly input: { readonly width: number; readonly height: number };
 }
 

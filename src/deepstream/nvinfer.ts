@@ -32,7 +32,7 @@ const PROPERTY: readonly Row<Source>[] = [
   ['gpu-id', onNvidia((s) => s.detector.gpu)],
   ['enable-dla', onNvidia((s) => (s.detector.dla === undefined ? undefined : true))],
   ['use-dla-core', onNvidia((s) => s.detector.dla)],
-  ['onnx-file', (s) => written(s.detector.model.file, s.at)],
+  ['onnx-file', (s) => written(weights(s), s.at)],
   ['model-engine-file', onNvidia((s) => written(engineFile(s.detector), s.at))],
   ['int8-calib-file', onNvidia((s) => s.detector.calibration && written(s.detector.calibration, s.at))],
   ['labelfile-path', (s) => written(s.detector.model.labelsFile, s.at)],
@@ -130,6 +130,11 @@ export function interval({
   const steady = pipeline.streams.filter(({ decode }) => decode !== 'keyframes');
   const fastest = Math.max(0, ...steady.map(analysedFps));
   return Math.max(0, Math.floor(fastest / detector.rate) - 1);
+}
+
+function weights({ provider, detector: { model, cpuPrecision } }: Source): string {
+  const eightBit = provider === 'standin' && cpuPrecision === 'int8' ? model.int8 : undefined;
+  return (eightBit ?? model).file;
 }
 
 /** The name nvinfer gives an engine it builds: it rebuilds at every start unless told of it. */

@@ -73,6 +73,22 @@ export const manifestSchema = z.strictObject({
     doc: 'Hash of the ONNX file.',
     expects: '64 lower-case hexadecimal digits',
   }),
+  int8: field(
+    z.strictObject({
+      file: fileName('The ONNX file in the folder of weights.'),
+      sha256: text(/^[0-9a-f]{64}$/, {
+        doc: 'Hash of the ONNX file.',
+        expects: '64 lower-case hexadecimal digits',
+      }),
+      ranges: fileName(
+        'Ranges of the tensors, in a file beside the manifest that scripts/model/calibrate.ts wrote.',
+      ).optional(),
+    }),
+    {
+      doc: 'The same weights quantised to 8 bits, for machines without a GPU.',
+      expects: 'a map with `file` and `sha256`',
+    },
+  ).optional(),
   input: field(inputSchema, { doc: 'How the picture is fed.', expects: 'a map' }),
   outputs: field(
     z
@@ -186,6 +202,7 @@ function toModel(
     licence,
     file: join(modelDir, m.file),
     sha256: m.sha256,
+    ...(m.int8 ? { int8: { file: join(modelDir, m.int8.file), sha256: m.int8.sha256 } } : {}),
     input: m.input,
     outputs: m.outputs.map((o) => (typeof o === 'string' ? o : o.name)),
     labelsFile: join(dirname(path), m.labels),
@@ -253,27 +270,29 @@ export function modelRemedy(model: string, options: { modelsDir?: string }): str
 }
 
 /**
- * Compares the weights with the hash of the manifest.
+ * Compares the weights with the hashes of the manifest; those in 8 bits where they are there, for not every machine needs them.
  * Throws MODEL_MISSING, MODEL_CORRUPT, or FILE_UNTRUSTED where they could be changed after the look.
  */
 export async function verifyModel(model: Model): Promise<void> {
-  const remedy = `fetch or build the model again, or put the right file at ${model.file}`;
-  if (!existsSync(model.file)) {
-    throw new WeirError('MODEL_MISSING', `model "${model.name}": ${model.file} does not exist`, { remedy });
+  await verifyWeights(model.name, model);
+  if (model.int8 && existsSync(model.int8.file)) await verifyWeights(model.name, model.int8);
+}
+
+async function verifyWeights(name: string, { file, sha256 }: Pick<Model, 'file' | 'sha256'>): Promise<void> {
+  const remedy = `fetch or build the model again, or put the right file at ${file}`;
+  if (!existsSync(file)) {
+    throw new WeirError('MODEL_MISSING', `model "${name}": ${file} does not exist`, { remedy });
   }
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(model.file)) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   } catch (cause) {
-    throw new WeirError('MODEL_MISSING', `model "${model.name}": ${model.file} cannot be read`, {
-      remedy,
-      cause,
-    });
+    throw new WeirError('MODEL_MISSING', `model "${name}": ${file} cannot be read`, { remedy, cause });
   }
   const actual = hash.digest('hex');
-  if (actual !== model.sha256) {
-    const message = `model "${model.name}": ${model.file} has SHA-256 ${actual}, expected ${model.sha256}`;
+  if (actual !== sha256) {
+    const message = `model "${name}": ${file} has SHA-256 ${actual}, expected ${sha256}`;
     throw new WeirError('MODEL_CORRUPT', message, { remedy });
   }
-  requireTrusted(model.file, { what: 'weights' });
+  requireTrusted(file, { what: 'weights' });
 }

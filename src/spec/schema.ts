@@ -302,6 +302,9 @@ export const detectorSchema = z.strictObject({
   precision: choice(['fp32', 'fp16', 'int8'], {
     doc: 'Precision of the TensorRT engine; NVIDIA only.',
   }).default('fp32'),
+  cpuPrecision: choice(['fp32', 'int8'], {
+    doc: 'Weights that are used without a GPU; `int8`: where the model has such weights.',
+  }).default('int8'),
   engine: path(
     'TensorRT engine to load; NVIDIA only.',
     './engines/nanodet_b8.engine',

@@ -3,6 +3,8 @@ import type { ListenAddress } from './listen.js';
 import type { SecretRef } from './secret.js';
 
 export type Precision = 'fp32' | 'fp16' | 'int8';
+/** Of the weights that are used without a GPU. */
+export type CpuPrecision = 'fp32' | 'int8';
 export type Transport = 'tcp' | 'udp';
 export type TrackerAlgorithm = 'iou' | 'nvsort' | 'none';
 
@@ -134,6 +136,7 @@ export interface DetectorSpec {
   readonly classes?: readonly ClassSpec[];
   readonly batch: number;
   readonly precision: Precision;
+  readonly cpuPrecision: CpuPrecision;
   /** Absolute path of a TensorRT engine; NVIDIA only. */
   readonly engine?: string;
   /** Absolute path of a calibration cache; NVIDIA only. */
@@ -219,6 +222,8 @@ export interface Model {
   /** Absolute path of the ONNX file. It need not exist yet: see `verifyModel`. */
   readonly file: string;
   readonly sha256: string;
+  /** The same weights in 8 bits, for the CPU; likewise. */
+  readonly int8?: { readonly file: string; readonly sha256: string };
   readonly input: {
     readonly name: string;
     readonly width: number;

@@ -24,6 +24,18 @@ function value(text: string, key: string): string | undefined {
 }
 
 describe('the nvinfer file', () => {
+  it('names the 8-bit weights only where there is no GPU, unless the spec asks for others', () => {
+    const spec = pipeline('precision: fp16');
+    const int8 = { file: '/models/tiny-int8.onnx', sha256: 'f'.repeat(64) };
+    const detector = { ...spec.detector, model: { ...spec.detector.model, int8 } };
+    const named = (provider: Provider, more: object = {}) =>
+      value(rendered({ ...spec, detector: { ...detector, ...more } }, provider), 'onnx-file');
+    expect(named('standin')).toBe('/models/tiny-int8.onnx');
+    expect(named('standin', { cpuPrecision: 'fp32' })).toBe('/models/tiny.onnx');
+    expect(named('nvidia')).toBe('/models/tiny.onnx');
+    expect(value(rendered(spec, 'standin'), 'onnx-file')).toBe('/models/tiny.onnx');
+  });
+
   it('has every key of a detector with class limits, in fixed order', () => {
     const spec = pipeline(
       'precision: fp16, gpu: 1, topk: 50, classes: {car: {threshold: 0.6, minWidth: 24}, person: {}}',

@@ -98,4 +98,19 @@ describe('the weights', () => {
       await expect(verifyModel(model(dir))).rejects.toMatchObject({ code: 'MODEL_MISSING' });
     });
   });
+
+  it('in 8 bits are compared too where they are there', async () => {
+    await withTempDir(async (dir) => {
+      const file = join(dir, 'tiny.onnx');
+      writeFileSync(file, '');
+      const int8 = { file: join(dir, 'tiny-int8.onnx'), sha256: model(file).sha256 };
+      const both = { ...model(file), int8 };
+      await expect(verifyModel(both)).resolves.toBeUndefined();
+      writeFileSync(int8.file, 'other');
+      await expect(verifyModel(both)).rejects.toMatchObject({
+        code: 'MODEL_CORRUPT',
+        message: expect.stringContaining('tiny-int8.onnx'),
+      });
+    });
+  });
 });

@@ -28,7 +28,8 @@ const OWN: Readonly<Record<string, (value: never) => unknown>> = {
 };
 
 function withoutFolder(model: Model): unknown {
-  return { ...model, file: basename(model.file) };
+  const { file, int8 } = model;
+  return { ...model, file: basename(file), ...(int8 && { int8: { ...int8, file: basename(int8.file) } }) };
 }
 
 function ownAddresses({ analyse, ...others }: StreamSpec['uri']): unknown {
