@@ -39,20 +39,29 @@ interface Setting {
   readonly tracker?: string;
   readonly management?: Readonly<Record<string, number>>;
   readonly trajectories?: Readonly<Record<string, number>>;
+  /** Keys of StateEstimator: NvSORT instead of IOU. */
+  readonly estimator?: Readonly<Record<string, number>>;
   readonly interval?: number;
 }
 
 let runs = 0;
 
 /** Sees what goes into and what comes out of a tracker: pads `t.sink` and `t.src`. */
-async function track({ scenes, tracker = '', management, trajectories, interval }: Setting): Promise<Dump> {
+async function track({
+  scenes,
+  tracker = '',
+  management,
+  trajectories,
+  estimator,
+  interval,
+}: Setting): Promise<Dump> {
   const dir = join(folder, String(runs++));
   await mkdir(dir);
   const inputs = await Promise.all(
     scenes.map(async (scene, pad) => `${await sceneSource(join(dir, `${pad}.i420`), scene)} ! m.sink_${pad}`),
   );
   const detector = await writeDetector(join(dir, 'detector.txt'), { property: { interval } });
-  const config = await writeTracker(join(dir, 'tracker.yml'), management, trajectories);
+  const config = await writeTracker(join(dir, 'tracker.yml'), management, trajectories, estimator);
   const elements = [
     `${inputs.join(' ')} nvstreammux name=m width=640 height=360 batch-size=${scenes.length}`,
     `nvinfer config-file-path=${detector}`,
@@ -66,6 +75,8 @@ async function track({ scenes, tracker = '', management, trajectories, interval 
 
 const at = (dump: Dump, pad: string, source = 0): DumpedFrame[] =>
   dump.frames.filter((f) => f.at === pad && f.pad === source);
+
+const toBox = ([left, top, width, height]: DumpedObject['box']) => ({ left, top, width, height });
 
 /** One object that moves 4 pixels a frame to the right. */
 const mover = (n: number): SceneObject => ({
@@ -238,6 +249,46 @@ describe('a target', () => {
       'frames with objects',
     );
     openAnswer(ids(dump).size, 1, 'ids');
+  });
+});
+
+describe('a target of NvSORT', () => {
+  about('tracking', 'DeepStream 9.1 guide: multi-object tracker (closed library), NvSORT');
+
+  test('goes on between inferred frames, in one step with its object', async () => {
+    const scene = sceneOf(30, (n) => [mover(n)]);
+    const dump = await track({
+      scenes: [scene],
+      interval: 4,
+      management: { probationAge: 1 },
+      estimator: {
+        stateEstimatorType: 2,
+        noiseWeightVar4Loc: 0.03,
+        noiseWeightVar4Vel: 0.002,
+        useAspectRatio: 1,
+      },
+    });
+    const frames = at(dump, 't.src');
+    openAnswer(
+      frames.map((f) => rectangles(f).length),
+      frames.map(({ frame }) => Number(frame >= 5)),
+      'objects of each frame, every fifth inferred',
+    );
+    answer(new Set(frames.flatMap((f) => rectangles(f).map((o) => o.id))).size, 1, 'ids');
+    const between = frames.filter((f) => !f.inferred && f.frame > 15);
+    expect(between.length).toBeGreaterThan(0);
+    for (const { frame, objects } of between) {
+      const [object] = objects;
+      expect(object).toMatchObject({
+        confidence: expect.closeTo(-0.1, 5) as number,
+        detector: [0, 0, 0, 0],
+        label: 'red',
+        class: kind('red'),
+      });
+      const { left, top, width, height } = mover(frame);
+      const share = overlap(toBox(object?.box ?? [0, 0, 0, 0]), { left, top, width, height });
+      expect(share, `frame ${frame}`).toBeGreaterThan(0.8);
+    }
   });
 });
 

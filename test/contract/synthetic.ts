@@ -85,11 +85,12 @@ function asYaml(config: Readonly<Record<string, Values>>): string {
   return groups.join('');
 }
 
-/** The IOU tracker's file. Returns its path. */
+/** The IOU tracker's file; with an `estimator`, NvSORT's. Returns its path. */
 export async function writeTracker(
   file: string,
   management: Readonly<Record<string, number>> = {},
   trajectories: Readonly<Record<string, number>> = {},
+  estimator?: Readonly<Record<string, number>>,
 ): Promise<string> {
   const section = (name: string, values: Readonly<Record<string, number>>): string[] => [
     `${name}:`,
@@ -110,14 +111,16 @@ export async function writeTracker(
     ...section('TrajectoryManagement', { useUniqueID: 0, ...trajectories }),
     ...section('DataAssociator', {
       dataAssociatorType: 0,
-      associationMatcherType: 0,
+      associationMatcherType: estimator ? 1 : 0,
       checkClassMatch: 1,
       minMatchingScore4Overall: 0,
       minMatchingScore4SizeSimilarity: 0,
       minMatchingScore4Iou: 0,
       matchingScoreWeight4SizeSimilarity: 0.4,
       matchingScoreWeight4Iou: 0.6,
+      ...(estimator ? { usePrediction4Assoc: 1 } : {}),
     }),
+    ...(estimator ? section('StateEstimator', estimator) : []),
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   return file;

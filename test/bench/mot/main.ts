@@ -1,10 +1,12 @@
 /**
  * Tracking quality: IOU against NvSORT, on synthetic crowds with exact truth and on the filmed pedestrians.
- * Usage: npx tsx test/bench/mot/main.ts [--seeds 5] [--frames 900] [--no-film] [--json]
+ * Usage: scripts/bench tracking [--seeds 5] [--frames 900] [--people 12] [--no-film] [--markdown | --json]
  */
 import { parseArgs } from 'node:util';
+import { conclude } from '../lib/results.js';
+import { markdownTable, type Table } from '../lib/table.js';
 import { CROWD, detect, planCrowd } from './crowd.js';
-import { filmDetections, judgeFilm } from './film.js';
+import { FILM, filmDetections, type FilmResult, judgeFilm } from './film.js';
 import { replay } from './replay.js';
 import { type Score, score } from './score.js';
 import { SETTINGS } from './settings.js';
@@ -15,108 +17,115 @@ const { values } = parseArgs({
     frames: { type: 'string', default: '900' },
     people: { type: 'string', default: '12' },
     film: { type: 'boolean', default: true },
+    markdown: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
   allowNegative: true,
 });
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 
+/** In heights of a person per second. */
 const PACES = { strolling: [0.1, 0.4], walking: [0.6, 1.2] } as const;
+/** One frame in so many is inferred. */
 const RATES = [1, 5, 15];
 
-interface Row {
+interface CrowdRow {
   readonly crowd: string;
   readonly tracker: string;
   readonly every: number;
   readonly judged: 'all frames' | 'inferred frames';
+  /** One for each seed. */
   readonly scores: readonly Score[];
 }
 
-const rate = (every: number): string => (every === 1 ? 'every frame' : `1 frame in ${every}`);
-const mean = (of: readonly number[]): number => of.reduce((sum, each) => sum + each, 0) / of.length;
+interface FilmRow {
+  readonly tracker: string;
+  readonly every: number;
+  readonly result: FilmResult;
+}
 
-/** Every tracker on the same films, each at every rate. */
-async function crowd(name: string, pace: readonly [number, number]): Promise<Row[]> {
-  const films = Array.from({ length: Number(values.seeds) }, (_, i) => {
-    const truth = planCrowd({
-      seed: i + 1,
-      frames: Number(values.frames),
-      people: Number(values.people),
-      pace,
-    });
-    return { truth, detections: detect(truth, i + 1001) };
+/** Every tracker on the same films, at every rate. */
+async function crowd(name: string, pace: readonly [number, number]): Promise<CrowdRow[]> {
+  const films = seeds.map((seed) => {
+    const truth = planCrowd({ seed, frames: Number(values.frames), people: Number(values.people), pace });
+    return { truth, detections: detect(truth, seed + 1000) };
   });
-  const rows: Row[] = [];
+  const rows: CrowdRow[] = [];
   for (const every of RATES) {
-    for (const setting of SETTINGS) {
+    for (const { name: tracker, config } of SETTINGS) {
       const due = <T>(frames: readonly T[]): T[] => frames.filter((_, n) => n % every === 0);
-      const runs = await Promise.all(
-        films.map(async ({ truth, detections }) => ({
-          truth,
-          tracks: await replay(detections, setting.config, every),
-        })),
-      );
-      const row = { crowd: name, tracker: setting.name, every };
-      const all = runs.map(({ truth, tracks }) => score(truth, tracks));
-      rows.push({ ...row, judged: 'all frames', scores: all });
-      if (every === 1) continue;
-      const inferred = runs.map(({ truth, tracks }) => score(due(truth), due(tracks)));
-      rows.push({ ...row, judged: 'inferred frames', scores: inferred });
+      const all: Score[] = [];
+      const inferred: Score[] = [];
+      for (const { truth, detections } of films) {
+        const tracks = await replay(detections, config, every);
+        all.push(score(truth, tracks));
+        inferred.push(score(due(truth), due(tracks)));
+      }
+      rows.push({ crowd: name, tracker, every, judged: 'all frames', scores: all });
+      if (every > 1) rows.push({ crowd: name, tracker, every, judged: 'inferred frames', scores: inferred });
     }
   }
   return rows;
 }
 
-function table(rows: readonly Row[]): string {
-  const head =
-    '| crowd | tracker | detection | judged on | MOTA | MOTP | IDF1 | misses | false positives | switches | fragments |';
-  const lines = rows.map(({ crowd, tracker, every, judged, scores }) => {
-    const of = (pick: (score: Score) => number): number => mean(scores.map(pick));
-    const share = (pick: (score: Score) => number): string =>
-      `${((100 * of(pick)) / of((s) => s.objects)).toFixed(1)} %`;
-    const cells = [
-      ...[crowd, tracker, rate(every), judged],
-      ...[
-        of((s) => s.mota).toFixed(3),
-        (of((s) => s.matches && s.motp * s.matches) / of((s) => s.matches)).toFixed(3),
-        of((s) => s.idf1).toFixed(3),
-      ],
-      ...[share((s) => s.misses), share((s) => s.falsePositives)],
-      ...[of((s) => s.switches).toFixed(1), of((s) => s.fragments).toFixed(1)],
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
-  return [head, '|---|---|---|---|---|---|---|---|---|---|---|', ...lines].join('\n');
-}
-
-async function film(): Promise<string> {
-  const detections = await filmDetections();
-  if (!detections) return 'No film: scripts/setup fetches it.';
-  const lines = [
-    '| tracker | detection | tracks | shorter than 1 s | median life | labelled people with a track |',
-    '|---|---|---|---|---|---|',
-  ];
+async function film(): Promise<FilmRow[]> {
+  const detections = values.film ? await filmDetections() : undefined;
+  if (!detections) return [];
+  const rows: FilmRow[] = [];
   for (const every of RATES) {
     for (const { name, config } of SETTINGS) {
-      const result = judgeFilm(await replay(detections, config, every));
-      const cells = [
-        ...[name, rate(every), result.tracks, result.short, `${result.medianSeconds.toFixed(1)} s`],
-        `${result.covered} of ${result.people}`,
-      ];
-      lines.push(`| ${cells.join(' | ')} |`);
+      rows.push({ tracker: name, every, result: judgeFilm(await replay(detections, config, every)) });
     }
   }
-  return [`Film: ${detections.length} frames at 10 fps, people found by nanodet-320x256.`, '', ...lines].join(
-    '\n',
-  );
+  return rows;
 }
 
-const rows: Row[] = [];
-for (const [name, pace] of Object.entries(PACES)) rows.push(...(await crowd(name, pace)));
-if (values.json) console.log(JSON.stringify(rows, null, 2));
-else {
-  console.log(
-    `Crowds: ${values.seeds} films of ${values.frames} frames, ${values.people} people in ${CROWD.width}x${CROWD.height} at ${CROWD.fps} fps.\n`,
-  );
-  console.log(table(rows));
-  if (values.film) console.log(`\n${await film()}`);
+const rate = (every: number): string => (every === 1 ? 'every frame' : `1 in ${every}`);
+
+function crowdTable(name: string, rows: readonly CrowdRow[]): Table {
+  const cells = ({ tracker, every, judged, scores }: CrowdRow): string[] => {
+    const mean = (pick: (score: Score) => number): number =>
+      scores.reduce((sum, each) => sum + pick(each), 0) / scores.length;
+    const share = (pick: (score: Score) => number): string =>
+      `${((100 * mean(pick)) / mean((s) => s.objects)).toFixed(1)} %`;
+    const matched = mean((s) => s.matches);
+    const placed = mean((s) => (s.matches === 0 ? 0 : s.motp * s.matches)) / matched;
+    return [
+      ...[tracker, rate(every), judged],
+      ...[mean((s) => s.mota).toFixed(2), matched === 0 ? '-' : placed.toFixed(2)],
+      ...[mean((s) => s.idf1).toFixed(2), share((s) => s.misses), share((s) => s.falsePositives)],
+      ...[mean((s) => s.switches).toFixed(1), mean((s) => s.fragments).toFixed(1)],
+    ];
+  };
+  const { width, height, fps } = CROWD;
+  return {
+    title: `A crowd, ${name}: ${values.people} people in ${width}x${height} at ${fps} fps, means of ${seeds.length} films of ${values.frames} frames`,
+    head: [
+      ...['tracker', 'detection', 'judged on', 'MOTA', 'MOTP', 'IDF1'],
+      ...['misses', 'false positives', 'switches', 'fragments'],
+    ],
+    rows: rows.filter((row) => row.crowd === name).map(cells),
+  };
+}
+
+function filmTable(rows: readonly FilmRow[]): Table {
+  return {
+    title: `Filmed pedestrians at ${FILM.fps} fps, found by nanodet-320x256`,
+    head: ['tracker', 'detection', 'tracks', 'under 1 s', 'median life', 'labelled people on a track'],
+    rows: rows.map(({ tracker, every, result }) => [
+      ...[tracker, rate(every), String(result.tracks), String(result.short)],
+      ...[`${result.medianSeconds.toFixed(1)} s`, `${result.covered} of ${result.people}`],
+    ]),
+  };
+}
+
+const crowds: CrowdRow[] = [];
+for (const [name, pace] of Object.entries(PACES)) crowds.push(...(await crowd(name, pace)));
+const filmed = await film();
+const tables = Object.keys(PACES).map((name) => crowdTable(name, crowds));
+if (filmed.length > 0) tables.push(filmTable(filmed));
+if (values.markdown) {
+  console.log(tables.map((table) => `${table.title}:\n\n${markdownTable(table)}`).join('\n\n'));
+} else {
+  conclude('tracking', { crowds, film: filmed }, tables, values.json);
 }
