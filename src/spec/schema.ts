@@ -328,7 +328,7 @@ export const detectorSchema = z.strictObject({
 export const trackerSchema = z.strictObject({
   algorithm: choice(['iou', 'nvsort', 'none'], {
     doc: 'How detections are joined to tracks: by overlap; by overlap with where a track should be by now, which also shows tracks between inferred frames; not at all.',
-  }).default('iou'),
+  }).default('nvsort'),
   width: whole(32, 8192, { doc: 'Width the tracker works at.', unit: 'pixels' }).default(960),
   height: whole(32, 8192, { doc: 'Height the tracker works at.', unit: 'pixels' }).default(544),
   classes: field(z.array(className).min(1).max(1024), {

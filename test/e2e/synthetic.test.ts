@@ -35,6 +35,7 @@ pipelines:
     mux: {width: 640, height: 360}
     detector: {model: synthetic}
     tracker:
+      algorithm: iou # boxes as they are detected, not smoothed
       probationAge: ${PROBATION}
       maxShadowTrackingAge: 5
       classes: [${OBJECT_KINDS.map((kind) => kind.name).join(', ')}]

@@ -164,7 +164,7 @@ describe('the tracker file', () => {
   it('has the sections of the IOU tracker', () => {
     const spec = pipeline(
       '',
-      '    tracker: {probationAge: 2, checkClassMatch: false, minMatchingIou: 0.25}\n',
+      '    tracker: {algorithm: iou, probationAge: 2, checkClassMatch: false, minMatchingIou: 0.25}\n',
     );
     expect(configFiles(spec, 'standin', AT)[1]).toMatchInlineSnapshot(`
       {
@@ -202,7 +202,7 @@ describe('the tracker file', () => {
       '    tracker: {algorithm: nvsort, weakConfidence: 0.4, velocityNoise: 0.002}\n',
     );
     const text = configFiles(spec, 'standin', AT)[1]?.text ?? '';
-    const iou = configFiles(pipeline(''), 'standin', AT)[1]?.text ?? '';
+    const iou = configFiles(pipeline('', '    tracker: {algorithm: iou}\n'), 'standin', AT)[1]?.text ?? '';
     const differs = text.split('\n').filter((line) => !iou.split('\n').includes(line));
     expect(`${differs.join('\n')}\n`).toMatchInlineSnapshot(`
       "  minTrackerConfidence: 0.8216

@@ -45,7 +45,7 @@ describe('a valid spec', () => {
             slots: 8,
             mux: { width: 1280, height: 720, padding: false, batchTimeoutMs: 66 },
             detector: { threshold: 0.4, iou: 0.5, batch: 8, precision: 'fp32' },
-            tracker: { algorithm: 'iou', probationAge: 4 },
+            tracker: { algorithm: 'nvsort', probationAge: 4 },
             streams: [],
           },
         ],
