@@ -1,6 +1,7 @@
 /** The command tree. */
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.js';
+import { auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
 import { demoCommand } from './commands/demo.js';
 import { discoverCommand } from './commands/discover.js';
@@ -22,7 +23,7 @@ import { packageVersion } from './version.js';
 const COMMANDS: readonly (() => Command)[] = [
   upCommand,
   ...[statusCommand, streamsCommand, pipelinesCommand, applyCommand],
-  ...[logsCommand, operationsCommand, graphCommand, watchCommand],
+  ...[logsCommand, operationsCommand, graphCommand, watchCommand, auditCommand],
   ...[configCommand, planCommand, engineCommand],
   ...[doctorCommand, probeCommand, discoverCommand, demoCommand],
 ];

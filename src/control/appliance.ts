@@ -1,5 +1,7 @@
 /** What the operations need of the appliance. The supervisor is one; tests put a fake here. */
+import type { AuditView } from '../audit/audit.js';
 import type { SnapshotOptions } from '../native/pipeline.js';
+import type { AuditQuery } from '../supervisor/auditor.js';
 import type {
   Actor,
   ApplianceView,
@@ -61,4 +63,6 @@ export interface ControlledAppliance {
   graph(pipeline: string, format: 'dot' | 'mermaid'): Promise<string>;
   logs(query: LogQuery): Promise<{ readonly lines: readonly LogLine[]; readonly next: number }>;
   operations(lines: number): Promise<readonly OperationRecord[]>;
+  /** What was counted of streams within a window, and whether it adds up. STREAM_UNKNOWN. */
+  audit(query: AuditQuery): Promise<AuditView>;
 }

@@ -1,6 +1,8 @@
 /** What each operation takes and answers, in types: `OPERATIONS` says the same to the machine. */
+import type { AuditView } from '../audit/audit.js';
 import type { SnapshotOptions } from '../native/pipeline.js';
 import type { LogPage } from '../supervisor/log-hub.js';
+import type { AuditQuery } from '../supervisor/auditor.js';
 import type {
   ApplianceView,
   OperationRecord,
@@ -33,6 +35,7 @@ interface Inputs {
   readonly apply: { readonly spec: object } & ApplyOptions;
   readonly logs: Partial<LogQuery>;
   readonly 'operations.list': { readonly lines?: number };
+  readonly audit: AuditQuery;
 }
 
 interface Outputs {
@@ -51,6 +54,7 @@ interface Outputs {
   readonly apply: PlanView;
   readonly logs: LogPage;
   readonly 'operations.list': { readonly operations: readonly OperationRecord[] };
+  readonly audit: AuditView;
 }
 
 export type CallName = keyof Inputs & keyof Outputs;

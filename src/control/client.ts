@@ -1,6 +1,8 @@
 /** The control API from outside: a method per operation. */
 import { ERRORS, type ErrorCode, WeirError } from '../spec/error.js';
 import type { SnapshotOptions } from '../native/pipeline.js';
+import type { AuditView } from '../audit/audit.js';
+import type { AuditQuery } from '../supervisor/auditor.js';
 import type { LogPage } from '../supervisor/log-hub.js';
 import type {
   ApplianceView,
@@ -124,6 +126,10 @@ export class ControlClient implements Disposable {
   /** The latest first. */
   async operations(lines?: number): Promise<readonly OperationRecord[]> {
     return (await this.call('operations.list', lines === undefined ? {} : { lines })).operations;
+  }
+
+  audit(query: AuditQuery = {}, options?: CallOptions): Promise<AuditView> {
+    return this.call('audit', query, options);
   }
 
   /** Calls under way fail. */

@@ -79,4 +79,29 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       ],
     },
   },
+  audit: {
+    input: { stream: 'gate-2', lastMs: 600_000 },
+    output: {
+      ...{ from: SINCE, to: '2026-11-26T12:10:04.120Z', agrees: true },
+      streams: [
+        {
+          ...{ id: 'gate-2', unknown: [], agrees: true },
+          parts: [
+            {
+              ...{ pipeline: 'main', from: SINCE, to: '2026-11-26T12:10:04.120Z', left: false },
+              ...{ packetsSent: 72_004, packetsReceived: 72_004, packetsLost: 0 },
+              ...{ received: 9_000, inferred: 2_998, published: 8_993, agrees: true },
+              stages: [
+                {
+                  ...{ stage: 'publish', came: 8_995, went: 8_993, leftOut: 0 },
+                  dropped: [{ place: 'nats', cause: 'slow', count: 2 }],
+                  ...{ before: 1, after: 1, bound: 1, agrees: true },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  },
 };

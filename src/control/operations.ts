@@ -1,10 +1,12 @@
 /** Every operation. HTTP, NATS and the command line are made of this list. */
 import { z } from 'zod';
 import { LOG_LEVELS } from '../worker/log.js';
+import { KEPT_MS } from '../audit/history.js';
 import { maySee } from './caller.js';
 import { operation, type Operation } from './operation.js';
 import {
   applianceView,
+  auditView,
   id,
   logPage,
   MAX_WAIT_MS,
@@ -18,6 +20,7 @@ import {
   streamChanges,
   streamInput,
   streamView,
+  time,
   waitMs,
   word,
 } from './schemas.js';
@@ -188,5 +191,27 @@ export const OPERATIONS: readonly Operation[] = [
     input: z.strictObject({ lines: number(1, 1000, 'At most so many.').default(100) }),
     output: operationsPage,
     run: async (appliance, { lines }) => ({ operations: await appliance.operations(lines) }),
+  }),
+  operation({
+    name: 'audit',
+    summary:
+      'What became of everything the cameras sent within a window, by place and cause, and whether it adds up.',
+    ...{ scope: 'read', reach: 'some', method: 'GET', path: '/audit' },
+    errors: ['STREAM_UNKNOWN'],
+    input: z.strictObject({
+      stream: id.exactOptional(),
+      lastMs: number(
+        1,
+        KEPT_MS,
+        'Length of the window, milliseconds; default: since each stream was added.',
+      ).exactOptional(),
+      since: time.exactOptional(),
+    }),
+    output: auditView,
+    run: async (appliance, query, caller) => {
+      const view = await appliance.audit(query);
+      const streams = view.streams.filter((stream) => maySee(caller, stream.id));
+      return { ...view, streams, agrees: streams.every(({ agrees }) => agrees) };
+    },
   }),
 ];

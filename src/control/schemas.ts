@@ -1,5 +1,7 @@
 /** Inputs and outputs of operations. What the outputs mean stands at their types in supervisor/views.ts. */
 import { z } from 'zod';
+import { STAGES } from '../audit/account.js';
+import type { AuditView } from '../audit/audit.js';
 import { DECODE_MODES } from '../spec/decode.js';
 import { field, oneOf } from '../spec/notes.js';
 import { ID_PATTERN } from '../spec/schema.js';
@@ -21,7 +23,7 @@ export const id = field(z.string().regex(ID_PATTERN), {
   doc: 'A name as in weir.yaml.',
   expects: 'the id of a stream or a pipeline, as in weir.yaml',
 });
-const time = z.iso.datetime().meta({ description: 'RFC 3339.' });
+export const time = z.iso.datetime().meta({ description: 'RFC 3339.' });
 const count = z.int().min(0);
 
 /** In a query numbers and flags are text. */
@@ -199,3 +201,40 @@ const operationRecord = z.object({
 export const operationsPage = z
   .object({ operations: z.array(operationRecord).readonly() })
   .meta({ id: 'OperationsPage' });
+
+const stageAccount = z.object({
+  stage: z.enum(STAGES),
+  came: count,
+  went: count,
+  leftOut: count,
+  dropped: z.array(z.object({ place: z.string(), cause: z.string(), count: z.int() })).readonly(),
+  // Below 0 where the sums disagree.
+  ...{ before: z.int(), after: z.int(), bound: count, agrees: z.boolean() },
+});
+
+const auditPart = z.object({
+  pipeline: id,
+  ...{ from: time, to: time, left: z.boolean() },
+  packetsSent: count.exactOptional(),
+  packetsReceived: count.exactOptional(),
+  packetsLost: count.exactOptional(),
+  ...{ received: count, inferred: count, published: count },
+  stages: z.array(stageAccount).readonly(),
+  agrees: z.boolean(),
+});
+
+const streamAudit = z.object({
+  id,
+  parts: z.array(auditPart).readonly(),
+  unknown: z.array(z.object({ from: time, to: time, why: z.string() })).readonly(),
+  agrees: z.boolean(),
+});
+
+export const auditView = z
+  .object({
+    from: time.exactOptional(),
+    to: time,
+    streams: z.array(streamAudit).readonly(),
+    agrees: z.boolean(),
+  })
+  .meta({ id: 'Audit' }) satisfies z.ZodType<unknown, AuditView>;

@@ -69,6 +69,7 @@ export function sharingSnapshots(appliance: ControlledAppliance): ControlledAppl
     apply: (...args) => appliance.apply(...args),
     graph: (...args) => appliance.graph(...args),
     logs: (...args) => appliance.logs(...args),
+    audit: (...args) => appliance.audit(...args),
     operations: (...args) => appliance.operations(...args),
   };
 }

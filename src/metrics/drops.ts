@@ -72,6 +72,12 @@ export const DROPS: readonly Drop[] = [
     meaning: 'Messages the client would not send.',
     read: (s) => s.dropped.refused,
   },
+  {
+    place: 'nats',
+    cause: 'unconfirmed',
+    meaning: 'Messages sent on a connection that went before NATS said that it has them; they may have come.',
+    read: (s) => s.dropped.unconfirmed,
+  },
 ];
 
 export function dropSamples(stream: StreamSnapshot): Sample[] {

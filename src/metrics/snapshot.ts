@@ -50,6 +50,7 @@ export interface StreamSnapshot {
     readonly disconnected: number;
     readonly slow: number;
     readonly refused: number;
+    readonly unconfirmed: number;
   };
 }
 

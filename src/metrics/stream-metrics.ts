@@ -140,7 +140,7 @@ export const STREAM_METRICS: readonly Definition[] = [
     (s) => s.droppedObjects,
   ),
   total('messages', 'Messages written: one per frame inferred or tracked.', (s) => s.messages),
-  total('published_messages', 'Messages given to NATS.', (s) => s.published),
+  total('published_messages', 'Messages NATS has confirmed.', (s) => s.published),
   perStream(
     {
       name: 'weir_stream_dropped_total',

@@ -3,10 +3,19 @@ import { type DetectionListener, DetectionView } from '../messages/view.js';
 import { INDEX_STRIDE, type NativeBatch } from '../native/types.js';
 import type { NatsLink } from './nats-link.js';
 
-/** `disconnected`: NATS is away. `slow`: it does not keep up. `refused`: the client will not send it (too large). */
-export type DropCause = 'disconnected' | 'slow' | 'refused';
+/**
+ * `disconnected`: NATS is away. `slow`: it does not keep up. `refused`: the client will not send it (too large).
+ * `unconfirmed`: sent, but the connection went before the server said that it has it; it may have come all the same.
+ */
+export type DropCause = 'disconnected' | 'slow' | 'refused' | 'unconfirmed';
 
+/** `offered` = `published` + `waiting` + all of `dropped`, at any time. */
 export interface SinkCounts {
+  /** Taken out of the ring. */
+  offered: number;
+  /** Sent, and not known yet whether the server has it. */
+  waiting: number;
+  /** The server has it. */
   published: number;
   readonly dropped: Record<DropCause, number>;
 }
@@ -29,6 +38,12 @@ interface Owner {
   retired: boolean;
 }
 
+/** A batch whose messages were sent, and those who count them: one owner per message that was not refused. */
+interface Sent {
+  readonly batch: NativeBatch;
+  readonly owners: readonly Owner[];
+}
+
 const MAX_BATCHES = 8;
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -36,7 +51,7 @@ export class DetectionSink {
   readonly #options: DetectionSinkOptions;
   readonly #owners = new Map<number, Owner>();
   /** Published, not yet covered by a flush. */
-  #waiting: NativeBatch[] = [];
+  #waiting: Sent[] = [];
   #heldBatches = 0;
   #heldBytes = 0;
   readonly #listeners = new Set<DetectionListener>();
@@ -51,8 +66,8 @@ export class DetectionSink {
 
   /** Messages with this token go out on `subject`; the result is counted up from now on. */
   admit(token: number, subject: string): SinkCounts {
-    const dropped = { disconnected: 0, slow: 0, refused: 0 };
-    const counts: SinkCounts = { published: 0, dropped };
+    const dropped = { disconnected: 0, slow: 0, refused: 0, unconfirmed: 0 };
+    const counts: SinkCounts = { offered: 0, waiting: 0, published: 0, dropped };
     this.#owners.set(token, { subject, counts, retired: false });
     return counts;
   }
@@ -102,19 +117,22 @@ export class DetectionSink {
 
   #send(batch: NativeBatch): void {
     const { index } = batch;
-    for (let at = 0; at + INDEX_STRIDE <= index.length; at += INDEX_STRIDE) this.#publish(batch, at);
+    const owners: Owner[] = [];
+    for (let at = 0; at + INDEX_STRIDE <= index.length; at += INDEX_STRIDE) this.#publish(batch, at, owners);
     this.#heldBatches++;
     this.#heldBytes += batch.bytes.length;
-    this.#waiting.push(batch);
+    this.#waiting.push({ batch, owners });
     this.#flushing ??= this.#flush();
   }
 
-  #publish(batch: NativeBatch, at: number): void {
+  #publish(batch: NativeBatch, at: number, owners: Owner[]): void {
     const owner = this.#owner(batch, at);
     if (!owner) return this.#stray();
+    owner.counts.offered++;
     try {
       this.#options.link.publish(owner.subject, bytesOf(batch, at));
-      owner.counts.published++;
+      owner.counts.waiting++;
+      owners.push(owner);
     } catch {
       owner.counts.dropped.refused++;
     }
@@ -133,8 +151,12 @@ export class DetectionSink {
   #drop(batch: NativeBatch, cause: DropCause): void {
     for (let at = 0; at + INDEX_STRIDE <= batch.index.length; at += INDEX_STRIDE) {
       const owner = this.#owner(batch, at);
-      if (owner) owner.counts.dropped[cause]++;
-      else this.#stray();
+      if (!owner) {
+        this.#stray();
+        continue;
+      }
+      owner.counts.offered++;
+      owner.counts.dropped[cause]++;
     }
     this.#options.release(batch.id);
   }
@@ -153,14 +175,15 @@ export class DetectionSink {
       const covered = this.#waiting;
       this.#waiting = [];
       // A rejected flush means the connection is gone, and with it the client's references to our bytes.
-      const taken = await this.#options.link.flush().then(
+      const confirmed = await this.#options.link.flush().then(
         () => true,
         () => false,
       );
-      for (const batch of covered) {
+      for (const { batch, owners } of covered) {
+        for (const { counts } of owners) settle(counts, confirmed);
         this.#heldBatches--;
         this.#heldBytes -= batch.bytes.length;
-        if (taken) this.#options.flushed?.(batch);
+        if (confirmed) this.#options.flushed?.(batch);
         this.#options.release(batch.id);
       }
     }
@@ -172,4 +195,10 @@ export class DetectionSink {
 function bytesOf({ bytes, index }: NativeBatch, at: number): Uint8Array {
   const offset = index[at + 1] ?? 0;
   return bytes.subarray(offset, offset + (index[at + 2] ?? 0));
+}
+
+function settle(counts: SinkCounts, confirmed: boolean): void {
+  counts.waiting--;
+  if (confirmed) counts.published++;
+  else counts.dropped.unconfirmed++;
 }

@@ -1,12 +1,14 @@
 /** The appliance: what it is meant to be, the pipelines that make it so, and every operation on it. */
 import { graph, toDot } from '../graph/index.js';
 import { toMermaid } from '../graph/mermaid.js';
+import type { AuditView } from '../audit/audit.js';
 import type { Snapshot } from '../metrics/snapshot.js';
 import type { SnapshotOptions } from '../native/pipeline.js';
 import { record } from '../spec/fault.js';
 import { locations, provider } from '../worker/plan.js';
 import type { WorkerStatus } from '../worker/status.js';
 import { Admission } from './admission.js';
+import { Auditor, type AuditQuery } from './auditor.js';
 import type { DesiredState, Transition } from './desired-state.js';
 import type { Condition } from './down-status.js';
 import type { LogFilter, LogHub, LogPage } from './log-hub.js';
@@ -50,16 +52,20 @@ export class Supervisor {
   readonly #admission: Admission;
   readonly #specs: SpecChange;
   readonly #news = new News();
+  readonly #auditor: Auditor;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#overview = new Overview(options);
     this.#admission = new Admission(options.state);
     this.#specs = new SpecChange(options);
+    this.#auditor = new Auditor(() => this.workers());
   }
 
   /** Something about a stream has changed: who waits for it looks again. */
   heard(stream: string): void {
+    const left = this.#options.pipelines.rowOfLeft(stream);
+    if (left) this.#auditor.left(left);
     this.#news.tell(stream);
   }
 
@@ -81,6 +87,18 @@ export class Supervisor {
   /** What the workers say, whole. */
   workers(): Promise<WorkerStatus[]> {
     return this.#overview.workers();
+  }
+
+  /** Looks at the counts of all streams now and then: what an audit of a window is made of. */
+  watchCounts(): Disposable {
+    return this.#auditor.start();
+  }
+
+  /** STREAM_UNKNOWN of one that neither is there nor was within the hour. */
+  async audit(query: AuditQuery): Promise<AuditView> {
+    const view = await this.#auditor.audit(query);
+    if (query.stream !== undefined && view.streams.length === 0) this.#overview.known(query.stream);
+    return view;
   }
 
   async streams(): Promise<readonly StreamView[]> {

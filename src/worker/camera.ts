@@ -35,6 +35,8 @@ export interface CameraContext {
   readonly log: Logger;
   readonly needs: DecodeNeeds;
   subject(stream: string): string;
+  /** Takes everything out of the ring. */
+  drain(): void;
   /** Told of every change of what a row's state says. */
   onChange?(stream: StreamSupervisor): void;
 }
@@ -49,6 +51,7 @@ export class Camera implements Selected {
   readonly #meter = new Meter();
   readonly #viewers = new Viewers();
   readonly #decoding: Decoding;
+  readonly #added: string;
   #format: StreamFormat | undefined;
 
   constructor(place: Place, context: CameraContext) {
@@ -60,6 +63,7 @@ export class Camera implements Selected {
     this.#events = new StreamEvents({ stream: place.id, emit, clock, clean });
     this.#ledger = new Ledger(pipeline.counters(), place.slot);
     this.#decoding = new Decoding(context.needs);
+    this.#added = new Date(context.clock.wall(context.clock.now())).toISOString();
     this.#sink = detections.admit(place.token, context.subject(place.id));
   }
 
@@ -128,6 +132,8 @@ export class Camera implements Selected {
   }
 
   leave(stream: StreamSupervisor): void {
+    // What is lost in the ring from now on would be counted as of who has the slot next.
+    this.#context.drain();
     this.#context.pipeline.counters();
     this.#ledger.close();
     this.#context.detections.retire(this.#place.token);
@@ -137,7 +143,7 @@ export class Camera implements Selected {
   row(stream: StreamSupervisor, spec: StreamSpec): StreamRow {
     const own = { rates: this.#meter.rates(), ledger: this.#ledger, sink: this.#sink };
     const decoding = { ...this.#decoding.decision(spec), ...this.#decoding.measure };
-    return streamRow({ stream, context: this.#told(), ...own, decoding });
+    return streamRow({ stream, context: this.#told(), added: this.#added, ...own, decoding });
   }
 
   #message(stream: StreamSupervisor) {

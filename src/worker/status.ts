@@ -95,6 +95,8 @@ export interface ClockRow {
 export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream'> {
   readonly id: string;
   readonly slot: number;
+  /** When it took the slot, RFC 3339: its totals count from then on. */
+  readonly added: string;
   readonly losses: Readonly<Record<Cause, number>>;
   readonly incidents: Readonly<Record<Incident, number>>;
   readonly decoding: DecodingRow;
@@ -115,6 +117,8 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly keyFrames: number;
   /** No other access unit is decoded with them. */
   readonly unreferenced: number;
+  /** Pictures that went on to inference. */
+  readonly muxed: number;
   readonly frames: number;
   readonly inferred: number;
   /** Frames that were due for the detector and passed it because there was no time. */
@@ -122,6 +126,14 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly detections: number;
   readonly tracked: number;
   readonly messages: number;
+  /** Frames that owe no message: not inferred, and nothing tracked in them. */
+  readonly silent: number;
+  /** Frames whose message the spec asks to leave out. */
+  readonly framesLeftOut: number;
+  /** Messages taken out of the ring; of these, those sent of which the server has not said that it has them. */
+  readonly offered: number;
+  readonly waiting: number;
+  /** Messages the server has. */
   readonly published: number;
   readonly decodeErrors: number;
   /** Objects left out of a message: box not finite or outside the picture. */
@@ -199,30 +211,22 @@ function texts(state: StreamState, { clock, clean = (text) => text }: StatusCont
 export interface RowInput {
   readonly stream: Told & Pick<StreamSupervisor, 'slot'>;
   readonly context: StatusContext;
+  readonly added: string;
   readonly rates: Rates;
   readonly ledger: Pick<Ledger, 'totals' | 'gauge'>;
   readonly sink: SinkCounts;
   readonly decoding: DecodingRow;
 }
 
-export function streamRow({ stream, context, rates, ledger, sink, decoding }: RowInput): StreamRow {
+export function streamRow({ stream, context, added, rates, ledger, sink, decoding }: RowInput): StreamRow {
   const { schema: _, stream: id, ...state } = statusMessage(stream, context);
   const totals = ledger.totals();
-  const {
-    packets,
-    packetsLost,
-    received,
-    receivedBytes,
-    undecodable,
-    skipped,
-    decodeErrors,
-    keyFrames,
-    unreferenced,
-  } = totals;
-  const { frames, inferred, shed, objects: detections, tracked, messages, droppedObjects } = totals;
+  const { packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors } = totals;
+  const { keyFrames, unreferenced, muxed, frames, inferred, shed, silent, framesLeftOut } = totals;
+  const { objects: detections, tracked, messages, droppedObjects } = totals;
   return {
     id,
-    slot: stream.slot,
+    ...{ slot: stream.slot, added },
     ...state,
     ...rates,
     losses: { ...stream.losses },
@@ -232,9 +236,9 @@ export function streamRow({ stream, context, rates, ledger, sink, decoding }: Ro
     latencyMs: Math.max(0, ledger.gauge('latencyUs')) / 1000,
     lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
     ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors, keyFrames },
-    unreferenced,
-    ...{ frames, inferred, shed, detections, tracked, messages, droppedObjects },
-    published: sink.published,
+    ...{ unreferenced, muxed, frames, inferred, shed, silent, framesLeftOut },
+    ...{ detections, tracked, messages, droppedObjects },
+    ...{ offered: sink.offered, waiting: sink.waiting, published: sink.published },
     dropped: drops(totals, sink),
   };
 }

@@ -178,10 +178,7 @@ export class Worker implements AsyncDisposable {
 
   /** Resolves when nothing of the stream is left and its slot is free. */
   async remove(id: string): Promise<StreamChange> {
-    const change = await this.#told(this.#streams.remove(id));
-    // Messages of the stream may have waited in the ring; now they are the last.
-    this.#outlet.takeBatches();
-    return change;
+    return this.#told(this.#streams.remove(id));
   }
 
   /** Connects anew, at once. Rejects with STREAM_UNKNOWN. */
@@ -265,6 +262,7 @@ export class Worker implements AsyncDisposable {
       log: this.#log,
       needs: this.#plan.needs,
       subject: (stream) => this.#outlet.subject(stream, 'detections'),
+      drain: () => this.#outlet.takeBatches(),
       onChange: (stream) => this.#tellOf(stream),
     });
   }

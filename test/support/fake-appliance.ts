@@ -5,8 +5,10 @@ import type {
   LogQuery,
   WaitOptions,
 } from '../../src/control/appliance.js';
+import type { AuditView, StreamAudit } from '../../src/audit/audit.js';
 import type { SnapshotOptions } from '../../src/native/pipeline.js';
 import { formatProblems, parseSpec, parseStream, redactUri, WeirError } from '../../src/spec/index.js';
+import type { AuditQuery } from '../../src/supervisor/auditor.js';
 import {
   type Actor,
   type ApplianceView,
@@ -212,6 +214,17 @@ export class FakeAppliance implements ControlledAppliance {
     await this.#begin('operations');
     return [...this.#operations].reverse().slice(0, lines);
   }
+
+  /** Of streams that have counted nothing. */
+  async audit({ stream }: AuditQuery): Promise<AuditView> {
+    await this.#begin('audit');
+    if (stream !== undefined) this.#known(stream);
+    const ids = stream === undefined ? [...this.#streams.keys()] : [stream];
+    return { to: SINCE, agrees: true, streams: ids.map((id) => this.auditOf(id)) };
+  }
+
+  /** Set to make it answer otherwise. */
+  auditOf: (id: string) => StreamAudit = (id) => ({ id, parts: [], unknown: [], agrees: true });
 
   async #begin(call: string): Promise<void> {
     this.calls.push(call);

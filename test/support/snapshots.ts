@@ -34,7 +34,16 @@ export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): 
     droppedObjects: 1,
     messages: 33,
     published: 33,
-    dropped: { encoded: 0, decoded: 0, discarded: 0, ring: 0, disconnected: 0, slow: 0, refused: 0 },
+    dropped: {
+      encoded: 0,
+      decoded: 0,
+      discarded: 0,
+      ring: 0,
+      disconnected: 0,
+      slow: 0,
+      refused: 0,
+      unconfirmed: 0,
+    },
     ...more,
   };
 }

@@ -22,6 +22,7 @@ describe('help', () => {
         operations [options]         who changed what
         graph [options] [pipeline]   draw a pipeline's graph, as DOT or Mermaid
         watch [options] [stream...]  follow detections and states on NATS
+        audit [options] [stream]     what became of everything the cameras sent
         config                       check a spec, render what is generated from it
         plan [options] [spec]        does a device carry the cameras of a spec, and what would fit
         engine                       build TensorRT engines, say which are stale

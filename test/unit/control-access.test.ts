@@ -20,6 +20,7 @@ const RULES: Readonly<Record<string, readonly [number, number, number, number, n
   apply: [403, 403, 200, 403, 403],
   logs: [200, 200, 200, 403, 403],
   'operations.list': [403, 403, 200, 403, 403],
+  audit: [200, 200, 200, 200, 200],
 };
 
 const IDENTITIES = [

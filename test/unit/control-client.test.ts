@@ -31,6 +31,7 @@ const CALLS: Readonly<Record<CallName, readonly [(client: ControlClient) => Prom
   apply: [(client) => client.apply(SPEC, { dryRun: true }), 'apply'],
   logs: [(client) => client.logs({ lines: 5, level: 'warn' }), 'logs'],
   'operations.list': [(client) => client.operations(5), 'operations'],
+  audit: [(client) => client.audit(), 'audit'],
 };
 
 describe('the client of the control API', () => {

@@ -89,7 +89,16 @@ test('disorder: an epoch or a count that goes back, or stands still', () => {
 });
 
 describe('books', () => {
-  const dropped = { encoded: 1, decoded: 2, discarded: 3, ring: 4, disconnected: 0, slow: 5, refused: 0 };
+  const dropped = {
+    encoded: 1,
+    decoded: 2,
+    discarded: 3,
+    ring: 4,
+    disconnected: 0,
+    slow: 4,
+    refused: 0,
+    unconfirmed: 1,
+  };
   const row = {
     id: 'cam',
     received: 100,

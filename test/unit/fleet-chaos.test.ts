@@ -18,7 +18,16 @@ const stream = (camera: number, transport: Transport = 'tcp', place = 0): FleetS
   fps: 10,
 });
 
-const NO_DROPS = { encoded: 0, decoded: 0, discarded: 0, ring: 0, disconnected: 0, slow: 0, refused: 0 };
+const NO_DROPS = {
+  encoded: 0,
+  decoded: 0,
+  discarded: 0,
+  ring: 0,
+  disconnected: 0,
+  slow: 0,
+  refused: 0,
+  unconfirmed: 0,
+};
 /** The totals of a stream that has delivered `frames` and lost none. */
 const row = (id: string, frames: number, more: Partial<StreamRow> = {}): StreamRow =>
   ({

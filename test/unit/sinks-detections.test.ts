@@ -161,7 +161,7 @@ describe('a batch', () => {
   it('goes back to the ring only after the flush that covers it', async () => {
     const link = fakeLink();
     const released: number[] = [];
-    const { sink } = sinkOf({ link, release: (id) => void released.push(id) });
+    const { sink, counts } = sinkOf({ link, release: (id) => void released.push(id) });
     sink.offer(fakeBatch(1, [message(0)]));
     sink.offer(fakeBatch(2, [message(0)]));
     await settle();
@@ -170,9 +170,11 @@ describe('a batch', () => {
     await settle();
     // The second was published before that flush's answer, but perhaps after its question.
     expect([link.flushes.length, released]).toEqual([2, [1]]);
+    expect(counts[0]).toMatchObject({ offered: 2, waiting: 1, published: 1 });
     link.flushes[1]?.reject(new Error('DISCONNECT'));
     await sink.idle();
     expect(released).toEqual([1, 2]);
+    expect(counts[0]).toMatchObject({ offered: 2, waiting: 0, published: 1, dropped: { unconfirmed: 1 } });
   });
 
   it('is dropped as "slow" when too many or too large ones wait', async () => {
@@ -181,10 +183,10 @@ describe('a batch', () => {
     const options = { link, release: (id: number) => void released.push(id) };
     const few = sinkOf({ ...options, maxBatches: 2 });
     for (const id of [1, 2, 3]) few.sink.offer(fakeBatch(id, [message(0)]));
-    expect(few.counts[0]).toMatchObject({ published: 2, dropped: { slow: 1 } });
+    expect(few.counts[0]).toMatchObject({ offered: 3, waiting: 2, dropped: { slow: 1 } });
     const small = sinkOf({ ...options, maxBytes: 10 });
     for (const id of [4, 5]) small.sink.offer(fakeBatch(id, [message(0, '12345678')]));
-    expect(small.counts[0]).toMatchObject({ published: 1, dropped: { slow: 1 } });
+    expect(small.counts[0]).toMatchObject({ offered: 2, waiting: 1, dropped: { slow: 1 } });
     expect(released).toEqual([3, 5]);
   });
 
@@ -192,8 +194,8 @@ describe('a batch', () => {
     const link = fakeLink();
     const { sink, counts } = sinkOf({ link, release: () => {} });
     sink.offer(fakeBatch(1, [message(0, 'y'.repeat(101)), message(1)]));
-    expect(counts[0]).toMatchObject({ published: 0, dropped: { refused: 1 } });
-    expect(counts[1]).toMatchObject({ published: 1 });
+    expect(counts[0]).toMatchObject({ offered: 1, waiting: 0, dropped: { refused: 1 } });
+    expect(counts[1]).toMatchObject({ offered: 1, waiting: 1 });
   });
 
   it('of no stream we know is passed over, and counted', () => {
@@ -235,7 +237,7 @@ describe('a stream that has left', () => {
     const heir = sink.admit(2, 'weir.test.heir.detections');
     sink.offer(fakeBatch(1, [message(0, 'mine'), message(2, 'its')]));
     expect(link.published).toEqual([`${SUBJECTS[0]} mine`, 'weir.test.heir.detections its']);
-    expect([counts[0]?.published, heir.published]).toEqual([1, 1]);
+    expect([counts[0]?.waiting, heir.waiting]).toEqual([1, 1]);
   });
 
   it('is forgotten when the ring has been seen empty, and nothing is published for it from then on', () => {
@@ -245,7 +247,7 @@ describe('a stream that has left', () => {
     sink.drained();
     expect(sink.size).toBe(1);
     sink.offer(fakeBatch(1, [message(0)]));
-    expect([link.published, counts[0]?.published, sink.strays]).toEqual([[], 0, 1]);
+    expect([link.published, counts[0]?.offered, sink.strays]).toEqual([[], 0, 1]);
   });
 
   it('leaves nothing behind, however many come and go', () => {

@@ -53,6 +53,7 @@ export async function runAppliance(
     health: () => [...pipelines].map(({ id, state }) => ({ pipeline: id, state })),
   });
   await using _doors = await openDoors({ ground, spec, supervisor, state, link: voice.link });
+  using _counts = supervisor.watchCounts();
   stop.onInsisted(() => pipelines.kill());
   const failures = await Promise.race([started(pipelines), stop.asked]);
   if (!failures) return;

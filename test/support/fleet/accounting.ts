@@ -67,9 +67,9 @@ export function dropped({ dropped: d, decodeErrors }: StreamRow): number {
 
 /** Messages that were made and not sent. */
 export function unpublished({
-  dropped: { ring, disconnected, slow, refused },
+  dropped: { ring, disconnected, slow, refused, unconfirmed },
 }: Pick<StreamRow, 'dropped'>): number {
-  return ring + disconnected + slow + refused;
+  return ring + disconnected + slow + refused + unconfirmed;
 }
 
 /** What does not add up in the counters of a stream through which nothing flows any more; empty when all does. */
