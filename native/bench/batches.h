@@ -1,0 +1,33 @@
+// Batches of metadata as the pipeline makes them, without pictures.
+#pragma once
+
+#include <cstdint>
+
+#include "nvdsmeta.h"
+
+namespace weir {
+
+class SyntheticBatch {
+ public:
+  // One frame per stream. Throws std::bad_alloc where the meta library gives none.
+  SyntheticBatch(unsigned streams, unsigned objects);
+  ~SyntheticBatch();
+  SyntheticBatch(const SyntheticBatch&) = delete;
+  SyntheticBatch& operator=(const SyntheticBatch&) = delete;
+
+  // The next frame of every stream: numbers, times and boxes move on.
+  void advance();
+  const NvDsBatchMeta& meta() const { return *batch_; }
+
+ private:
+  NvDsBatchMeta* batch_;
+  int number_ = 0;
+};
+
+// The members of a GList of metas.
+template <class Meta, class Each>
+void each_meta(const GList* list, Each each) {
+  for (const GList* item = list; item != nullptr; item = item->next) each(*static_cast<Meta*>(item->data));
+}
+
+}  // namespace weir

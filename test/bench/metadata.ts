@@ -1,0 +1,113 @@
+/**
+ * The metadata path without pictures: 32 streams of 30 frames a second with 20 objects each, from NvDsBatchMeta to a NATS
+ * server, by Weir and by three other ways. `objects`: JavaScript objects of seven properties and JSON.stringify; `hops`: the
+ * same, one thread-safe call per object; `floor`: bytes that are ready, and the bare client.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { root } from '../support/paths.js';
+import { startNats } from '../support/nats.js';
+import { type Job, type Measured, type Way, WAYS } from './metadata/ways.js';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    streams: { type: 'string', default: '32' },
+    objects: { type: 'string', default: '20' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const FPS = 30;
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+const [streams, objects] = [Number(values.streams), Number(values.objects)];
+const run = promisify(execFile);
+
+/** What one round finds of one way. */
+interface Sample {
+  readonly nativeNsPerObject: number;
+  /** All of the process but the native thread. */
+  readonly jsUsPerMessage: number;
+  /** Native and JavaScript together, without what the process takes when idle. */
+  readonly coreShare: number;
+}
+
+async function once(job: Job): Promise<Measured> {
+  const args = ['--import', 'tsx', join(root, 'test/bench/metadata/run-way.ts'), JSON.stringify(job)];
+  return JSON.parse((await run(process.execPath, args)).stdout) as Measured;
+}
+
+async function measure(way: Way, nats: string): Promise<Sample> {
+  const common = { way, nats, streams, objects, messageBytes: 140 + objects * 138, warmUp: 200 };
+  const fast = await once({ ...common, batches: 1_000, everyUs: 0 });
+  const paced = await once({ ...common, batches: seconds * FPS, everyUs: Math.round(1e6 / FPS) });
+  for (const [what, { messages }, batches] of [
+    ['unpaced', fast, 1_000],
+    ['paced', paced, seconds * FPS],
+  ] as const)
+    if (messages !== batches * streams)
+      throw new Error(`${way}, ${what}: ${messages} messages published of ${batches * streams}`);
+  return {
+    nativeNsPerObject: (fast.producerUs * 1000) / (fast.messages * objects),
+    jsUsPerMessage: (fast.cpuUs - fast.producerUs) / fast.messages,
+    coreShare: paced.cpuUs / paced.wallUs - paced.idleShare,
+  };
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return (
+    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
+    2
+  );
+}
+
+const spread = (numbers: readonly number[]) => ({
+  ...{ median: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers) },
+});
+
+execFileSync('cmake', ['--build', join(root, 'build/native'), '--target', 'weir_bench'], { stdio: 'ignore' });
+await using nats = await startNats();
+const samples: Record<Way, Sample[]> = { weir: [], objects: [], hops: [], floor: [] };
+for (let round = 0; round < rounds; round++)
+  for (const way of round % 2 === 0 ? WAYS : [...WAYS].reverse())
+    samples[way].push(await measure(way, nats.url));
+
+const KEYS = ['nativeNsPerObject', 'jsUsPerMessage', 'coreShare'] as const;
+const figures = Object.fromEntries(
+  WAYS.map((way) => [
+    way,
+    Object.fromEntries(KEYS.map((key) => [key, spread(samples[way].map((sample) => sample[key]))])),
+  ]),
+) as Record<Way, Record<(typeof KEYS)[number], ReturnType<typeof spread>>>;
+/** Each round's own, so that what disturbed a round disturbed both sides. */
+const ratio = (key: (typeof KEYS)[number], of: Way, to: Way) =>
+  spread(samples[of].map((sample, i) => sample[key] / (samples[to][i]?.[key] ?? Number.NaN)));
+const ratios = {
+  objectsToWeirCore: ratio('coreShare', 'objects', 'weir'),
+  objectsToWeirJs: ratio('jsUsPerMessage', 'objects', 'weir'),
+  hopsToWeirCore: ratio('coreShare', 'hops', 'weir'),
+  weirToFloorJs: ratio('jsUsPerMessage', 'weir', 'floor'),
+};
+const result = { streams, fps: FPS, objects, rounds, seconds, figures, ratios, samples };
+mkdirSync(join(root, 'build/bench'), { recursive: true });
+writeFileSync(join(root, 'build/bench/metadata.json'), `${JSON.stringify(result, null, 1)}\n`);
+
+const show = ({ median, least, most }: ReturnType<typeof spread>, digits: number, factor = 1): string =>
+  `${(median * factor).toFixed(digits)} (${(least * factor).toFixed(digits)}-${(most * factor).toFixed(digits)})`;
+if (values.json) console.log(JSON.stringify(result));
+else {
+  console.log(
+    `${streams} streams x ${FPS} fps x ${objects} objects; medians (least-most) of ${rounds} rounds`,
+  );
+  for (const way of WAYS) {
+    const { nativeNsPerObject: native, jsUsPerMessage: js, coreShare: core } = figures[way];
+    console.log(
+      `${way.padEnd(8)} native ns/object ${show(native, 0).padStart(18)}  JS us/message ${show(js, 2).padStart(22)}` +
+        `  % of a core ${show(core, 2, 100)}`,
+    );
+  }
+  for (const [name, each] of Object.entries(ratios)) console.log(`${name.padEnd(18)} ${show(each, 2)}`);
+}

@@ -1,0 +1,167 @@
+/** One measurement of one way from native metadata to NATS, in a process of its own: arguments in, one line of JSON out. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect, type NatsConnection } from 'nats';
+import type { NativeBatch } from '../../../src/native/types.js';
+import { DetectionSink } from '../../../src/sinks/detection-sink.js';
+import { type NatsLink, openNats } from '../../../src/sinks/nats-link.js';
+import { root } from '../../support/paths.js';
+import type { Job, Measured, Way } from './ways.js';
+
+interface Source {
+  run(batches: number, everyUs: number): Promise<number>;
+  done(): void;
+  takeBatch(): NativeBatch | undefined;
+  releaseBatch(id: number): void;
+  close(): void;
+}
+
+interface Bench {
+  Source: new (
+    options: { streams: number; objects: number; way: 'bytes' | 'objects' | 'hops' | 'ticks' },
+    onBatch: (...args: never[]) => void,
+  ) => Source;
+}
+
+interface Rig {
+  readonly source: Source;
+  close(): Promise<void>;
+  published(): number;
+}
+
+const { Source } = createRequire(import.meta.url)(join(root, 'build/native/weir_bench.node')) as Bench;
+const job = JSON.parse(process.argv[2] ?? '') as Job;
+const { streams, objects } = job;
+const subject = (stream: number): string => `weir.bench.cam-${stream}.detections`;
+const IDLE_MS = 1_500;
+const encoder = new TextEncoder();
+
+/** The product's own parts behind the ring. */
+async function weir(): Promise<Rig> {
+  const link = await linked();
+  const sink: DetectionSink = new DetectionSink({
+    link,
+    release: (id) => {
+      source.releaseBatch(id);
+      source.done();
+    },
+  });
+  const source = new Source({ streams, objects, way: 'bytes' }, () => {
+    for (let batch = source.takeBatch(); batch; batch = source.takeBatch()) sink.offer(batch);
+  });
+  const counts = Array.from({ length: streams }, (_, token) => sink.admit(token, subject(token)));
+  return {
+    source,
+    close: () => link.close(),
+    published: () => counts.reduce((sum, { published }) => sum + published, 0),
+  };
+}
+
+async function linked(): Promise<NatsLink> {
+  const link = openNats({ servers: [job.nats], name: 'bench' });
+  await new Promise<void>((resolve) => {
+    link.watch(() => {
+      if (link.state.kind === 'connected') resolve();
+    });
+  });
+  return link;
+}
+
+/** The bare client; `receive` gets what the native side calls back with, and publishes. */
+function bare(way: 'objects' | 'hops' | 'ticks', receive: Receive) {
+  return async (): Promise<Rig> => {
+    const connection = await connect({ servers: job.nats });
+    let published = 0;
+    const publish = (stream: number, data: Uint8Array): void => {
+      connection.publish(subject(stream), data);
+      published++;
+    };
+    const onBatch = receive(publish, () => settled(connection));
+    const source: Source = new Source({ streams, objects, way }, onBatch);
+    const settled = (of: NatsConnection): void => void of.flush().then(() => source.done());
+    return { source, close: () => connection.close(), published: () => published };
+  };
+}
+
+type Receive = (
+  publish: (stream: number, data: Uint8Array) => void,
+  flushed: () => void,
+) => (...args: never[]) => void;
+
+const HEAD = {
+  schema: 'weir.detections.v1',
+  epoch: 1,
+  clock: 'local',
+  width: 1920,
+  height: 1080,
+  inferred: true,
+};
+const message = (stream: number, frame: number, found: readonly object[]): Uint8Array =>
+  encoder.encode(
+    JSON.stringify({
+      ...HEAD,
+      stream: `cam-${stream}`,
+      frame,
+      time: new Date().toISOString(),
+      objects: found,
+    }),
+  );
+
+interface Frame {
+  readonly stream: number;
+  readonly frame: number;
+  readonly objects: readonly object[];
+}
+
+const WAYS: Readonly<Record<Way, () => Promise<Rig>>> = {
+  weir,
+  objects: bare('objects', (publish, flushed) => (frames: readonly Frame[]) => {
+    for (const { stream, frame, objects } of frames) publish(stream, message(stream, frame, objects));
+    flushed();
+  }),
+  hops: bare('hops', (publish, flushed) => {
+    let found: object[] = [];
+    return (stream: number, frame: number, object: object, last: boolean, end: boolean) => {
+      found.push(object);
+      if (last) publish(stream, message(stream, frame, found));
+      if (last) found = [];
+      if (end) flushed();
+    };
+  }),
+  floor: bare('ticks', (publish, flushed) => {
+    const ready = Buffer.alloc(job.messageBytes, 'x');
+    return () => {
+      for (let stream = 0; stream < streams; stream++) publish(stream, ready);
+      flushed();
+    };
+  }),
+};
+
+/** Share of a core of this process while nothing is asked of it. */
+async function idle(): Promise<number> {
+  const cpu = process.cpuUsage();
+  await pause(IDLE_MS);
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / 1000 / IDLE_MS;
+}
+
+const { source, close, published } = await WAYS[job.way]();
+await source.run(job.warmUp, 0);
+const idleShare = job.everyUs > 0 ? await idle() : 0;
+const before = published();
+const start = process.hrtime.bigint();
+const cpu = process.cpuUsage();
+const producerUs = await source.run(job.batches, job.everyUs);
+const { user, system } = process.cpuUsage(cpu);
+const wallUs = Number(process.hrtime.bigint() - start) / 1000;
+const measured: Measured = {
+  cpuUs: user + system,
+  wallUs,
+  producerUs,
+  idleShare,
+  messages: published() - before,
+};
+source.close();
+await close();
+console.log(JSON.stringify(measured));

@@ -1,0 +1,28 @@
+/** The ways that are compared, and what is measured of each. */
+export const WAYS = ['weir', 'objects', 'hops', 'floor'] as const;
+export type Way = (typeof WAYS)[number];
+
+export interface Job {
+  readonly way: Way;
+  readonly nats: string;
+  readonly streams: number;
+  /** Per frame. */
+  readonly objects: number;
+  /** Bytes of a message of the floor. */
+  readonly messageBytes: number;
+  readonly warmUp: number;
+  readonly batches: number;
+  /** Microseconds between batches; 0: as fast as they are taken. */
+  readonly everyUs: number;
+}
+
+export interface Measured {
+  /** Of the whole process. */
+  readonly cpuUs: number;
+  readonly wallUs: number;
+  /** Of the native thread that writes the messages or hands the objects over. */
+  readonly producerUs: number;
+  /** Share of a core while nothing is produced; 0 where it was not paced. */
+  readonly idleShare: number;
+  readonly messages: number;
+}
