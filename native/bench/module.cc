@@ -68,13 +68,19 @@ Napi::Array to_js(Napi::Env env, const Frames& frames) {
   return list;
 }
 
+Format format_of(const std::string& way) {
+  if (way == "protobuf") return Format::kProtobuf;
+  return way == "nvds-minimal" ? Format::kNvdsMinimal : Format::kJson;
+}
+
 double thread_cpu_us() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-// new Source({streams, objects, way}, onBatch): `way` is "bytes", "objects", "hops" or "ticks".
+// new Source({streams, objects, way}, onBatch): `way` is a format of messages ("json", "protobuf",
+// "nvds-minimal"), "objects", "hops" or "ticks".
 class Source : public Napi::ObjectWrap<Source> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -93,7 +99,8 @@ class Source : public Napi::ObjectWrap<Source> {
     batch_ = std::make_unique<SyntheticBatch>(streams_, options.Get("objects").ToNumber());
     counters_ = std::make_unique<Counters>(streams_);
     reports_ = std::make_unique<Reports>(Handlers{{}, [inbox = inbox_] { inbox->wake(); }});
-    tap_ = std::make_unique<BatchTap>(*counters_, Canvas{1920, 1080, false}, *reports_);
+    tap_ = std::make_unique<BatchTap>(*counters_, Canvas{1920, 1080, false},
+                                      MessageOptions{.format = format_of(way_)}, *reports_);
     for (uint32_t slot = 0; slot < streams_; slot++) {
       SourceParams params;
       params.stream = "cam-" + std::to_string(slot);
@@ -148,7 +155,7 @@ class Source : public Napi::ObjectWrap<Source> {
   }
 
   void hand_over() {
-    if (way_ == "bytes") return tap_->on_batch(batch_->meta());
+    if (way_ != "objects" && way_ != "hops" && way_ != "ticks") return tap_->on_batch(batch_->meta());
     if (way_ == "ticks") {
       hop_.BlockingCall([](Napi::Env, Napi::Function js) { js.Call({}); });
       return;

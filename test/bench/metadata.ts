@@ -1,6 +1,6 @@
 /**
  * The metadata path without pictures: 32 streams of 30 frames a second with 20 objects each, from NvDsBatchMeta to a NATS
- * server, by Weir and by three other ways. `objects`: JavaScript objects of seven properties and JSON.stringify; `hops`: the
+ * server, by Weir in each of its formats and by three other ways. `objects`: JavaScript objects of seven properties and JSON.stringify; `hops`: the
  * same, one thread-safe call per object; `floor`: bytes that are ready, and the bare client.
  */
 import { execFile, execFileSync } from 'node:child_process';
@@ -70,7 +70,10 @@ const spread = (numbers: readonly number[]) => ({
 
 execFileSync('cmake', ['--build', join(root, 'build/native'), '--target', 'weir_bench'], { stdio: 'ignore' });
 await using nats = await startNats();
-const samples: Record<Way, Sample[]> = { weir: [], objects: [], hops: [], floor: [] };
+const samples: Record<Way, Sample[]> = {
+  ...{ json: [], protobuf: [], 'nvds-minimal': [] },
+  ...{ objects: [], hops: [], floor: [] },
+};
 for (let round = 0; round < rounds; round++)
   for (const way of round % 2 === 0 ? WAYS : [...WAYS].reverse())
     samples[way].push(await measure(way, nats.url));
@@ -86,10 +89,10 @@ const figures = Object.fromEntries(
 const ratio = (key: (typeof KEYS)[number], of: Way, to: Way) =>
   spread(samples[of].map((sample, i) => sample[key] / (samples[to][i]?.[key] ?? Number.NaN)));
 const ratios = {
-  objectsToWeirCore: ratio('coreShare', 'objects', 'weir'),
-  objectsToWeirJs: ratio('jsUsPerMessage', 'objects', 'weir'),
-  hopsToWeirCore: ratio('coreShare', 'hops', 'weir'),
-  weirToFloorJs: ratio('jsUsPerMessage', 'weir', 'floor'),
+  objectsToJsonCore: ratio('coreShare', 'objects', 'json'),
+  objectsToJsonJs: ratio('jsUsPerMessage', 'objects', 'json'),
+  hopsToJsonCore: ratio('coreShare', 'hops', 'json'),
+  jsonToFloorJs: ratio('jsUsPerMessage', 'json', 'floor'),
 };
 const result = { streams, fps: FPS, objects, rounds, seconds, figures, ratios, samples };
 mkdirSync(join(root, 'build/bench'), { recursive: true });
@@ -105,7 +108,7 @@ else {
   for (const way of WAYS) {
     const { nativeNsPerObject: native, jsUsPerMessage: js, coreShare: core } = figures[way];
     console.log(
-      `${way.padEnd(8)} native ns/object ${show(native, 0).padStart(18)}  JS us/message ${show(js, 2).padStart(22)}` +
+      `${way.padEnd(12)} native ns/object ${show(native, 0).padStart(18)}  JS us/message ${show(js, 2).padStart(22)}` +
         `  % of a core ${show(core, 2, 100)}`,
     );
   }

@@ -7,7 +7,7 @@ import type { NativeBatch } from '../../../src/native/types.js';
 import { DetectionSink } from '../../../src/sinks/detection-sink.js';
 import { type NatsLink, openNats } from '../../../src/sinks/nats-link.js';
 import { root } from '../../support/paths.js';
-import type { Job, Measured, Way } from './ways.js';
+import type { Format, Job, Measured, Way } from './ways.js';
 
 interface Source {
   run(batches: number, everyUs: number): Promise<number>;
@@ -19,7 +19,7 @@ interface Source {
 
 interface Bench {
   Source: new (
-    options: { streams: number; objects: number; way: 'bytes' | 'objects' | 'hops' | 'ticks' },
+    options: { streams: number; objects: number; way: Format | 'objects' | 'hops' | 'ticks' },
     onBatch: (...args: never[]) => void,
   ) => Source;
 }
@@ -38,7 +38,7 @@ const IDLE_MS = 1_500;
 const encoder = new TextEncoder();
 
 /** The product's own parts behind the ring. */
-async function weir(): Promise<Rig> {
+const weir = (way: Format) => async (): Promise<Rig> => {
   const link = await linked();
   const sink: DetectionSink = new DetectionSink({
     link,
@@ -47,7 +47,7 @@ async function weir(): Promise<Rig> {
       source.done();
     },
   });
-  const source = new Source({ streams, objects, way: 'bytes' }, () => {
+  const source = new Source({ streams, objects, way }, () => {
     for (let batch = source.takeBatch(); batch; batch = source.takeBatch()) sink.offer(batch);
   });
   const counts = Array.from({ length: streams }, (_, token) => sink.admit(token, subject(token)));
@@ -56,7 +56,7 @@ async function weir(): Promise<Rig> {
     close: () => link.close(),
     published: () => counts.reduce((sum, { published }) => sum + published, 0),
   };
-}
+};
 
 async function linked(): Promise<NatsLink> {
   const link = openNats({ servers: [job.nats], name: 'bench' });
@@ -115,7 +115,9 @@ interface Frame {
 }
 
 const WAYS: Readonly<Record<Way, () => Promise<Rig>>> = {
-  weir,
+  json: weir('json'),
+  protobuf: weir('protobuf'),
+  'nvds-minimal': weir('nvds-minimal'),
   objects: bare('objects', (publish, flushed) => (frames: readonly Frame[]) => {
     for (const { stream, frame, objects } of frames) publish(stream, message(stream, frame, objects));
     flushed();

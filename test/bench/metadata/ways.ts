@@ -1,5 +1,7 @@
 /** The ways that are compared, and what is measured of each. */
-export const WAYS = ['weir', 'objects', 'hops', 'floor'] as const;
+export const FORMATS = ['json', 'protobuf', 'nvds-minimal'] as const;
+export type Format = (typeof FORMATS)[number];
+export const WAYS = [...FORMATS, 'objects', 'hops', 'floor'] as const;
 export type Way = (typeof WAYS)[number];
 
 export interface Job {
