@@ -14,6 +14,8 @@ import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
 
 const FPS = 15;
+/** Of a stream's messages. */
+const FIRST_SEQUENCE = 1;
 const IDS = ['gate', 'yard'] as const;
 const run = promisify(execFile);
 
@@ -74,7 +76,9 @@ test('the account equals what cameras sent and a subscriber got, over an outage 
     expect(stats[id]?.runs, `${id} connected once`).toHaveLength(1);
     expect([part?.received, part?.packetsLost], `${id}: what the camera sent`).toEqual([sent, 0]);
 
-    const got = [...before.detections, ...after.detections].filter(({ stream }) => stream === id).length;
+    const mine = [...before.detections, ...after.detections].filter(({ stream }) => stream === id);
+    const got = new Set(mine.map(({ sequence }) => sequence)).size;
+    expect(got, `${id}: none came twice`).toBe(mine.length);
     const last = part?.stages.at(-1);
     const unconfirmed = last?.dropped.find(({ cause }) => cause === 'unconfirmed')?.count ?? 0;
     const lost = last?.dropped.reduce((sum, { count }) => sum + count, 0) ?? 0;
@@ -82,6 +86,10 @@ test('the account equals what cameras sent and a subscriber got, over an outage 
     expect(got, `${id}: what the subscriber got`).toBeLessThanOrEqual((part?.published ?? -1) + unconfirmed);
     expect(lost, `${id}: the outage is told`).toBeGreaterThanOrEqual(5);
     expect(last?.came, `${id}: every message`).toBe((part?.published ?? 0) + lost);
+    const ring = part?.stages.at(-2)?.dropped.reduce((sum, { count }) => sum + count, 0) ?? 0;
+    expect(Math.max(...mine.map(({ sequence }) => sequence)), `${id}: every message is numbered`).toBe(
+      FIRST_SEQUENCE + (last?.came ?? 0) + ring - 1,
+    );
   }
 
   // One that is removed keeps nothing back, and its account stays.

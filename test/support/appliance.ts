@@ -18,6 +18,8 @@ export interface Detections {
   readonly schema: string;
   readonly stream: string;
   readonly epoch: number;
+  /** Counts the stream's messages from 1; a gap is a message that was lost. */
+  readonly sequence: number;
   readonly frame: number;
   readonly pts: number;
   readonly time: string;
