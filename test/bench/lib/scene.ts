@@ -43,6 +43,7 @@ const APART = 60;
 
 interface Manifest {
   readonly file: string;
+  readonly int8?: { readonly file: string };
   readonly input: {
     readonly name: string;
     readonly width: number;
@@ -53,15 +54,15 @@ interface Manifest {
   readonly thresholds: { readonly confidence: number; readonly iou?: number };
 }
 
-/** Throws for a model that the alternatives cannot read: they know pictures of blue, green and red, and NanoDet's boxes. */
+/** With the weights Weir uses without a GPU. Throws for a model that the alternatives cannot read: they know pictures of blue, green and red, and NanoDet's boxes. */
 export function benchModel(name: string): BenchModel {
-  const { file, input, thresholds } = parse(
+  const { file, int8, input, thresholds } = parse(
     readFileSync(join(root, `models/${name}.yaml`), 'utf8'),
   ) as Manifest;
   if (input.colorFormat !== 'bgr') throw new Error(`model ${name}: expected colorFormat bgr`);
   return {
     name,
-    file: join(root, '.cache/models', file),
+    file: join(root, '.cache/models', (int8 ?? { file }).file),
     input: input.name,
     width: input.width,
     height: input.height,
