@@ -99,8 +99,10 @@ class Source : public Napi::ObjectWrap<Source> {
     batch_ = std::make_unique<SyntheticBatch>(streams_, options.Get("objects").ToNumber());
     counters_ = std::make_unique<Counters>(streams_);
     reports_ = std::make_unique<Reports>(Handlers{{}, [inbox = inbox_] { inbox->wake(); }});
+    clocks_.reset(new FrameClock[streams_]);
     tap_ = std::make_unique<BatchTap>(*counters_, Canvas{1920, 1080, false},
-                                      MessageOptions{.format = format_of(way_)}, *reports_);
+                                      MessageOptions{.format = format_of(way_)}, *reports_,
+                                      BatchTap::Times{clocks_.get(), &latencies_});
     for (uint32_t slot = 0; slot < streams_; slot++) {
       SourceParams params;
       params.stream = "cam-" + std::to_string(slot);
@@ -208,6 +210,8 @@ class Source : public Napi::ObjectWrap<Source> {
   std::unique_ptr<SyntheticBatch> batch_;
   std::unique_ptr<Counters> counters_;
   std::unique_ptr<Reports> reports_;
+  Latencies latencies_;
+  std::unique_ptr<FrameClock[]> clocks_;
   std::unique_ptr<BatchTap> tap_;
   BatchViews views_;
   Napi::FunctionReference on_batch_;
