@@ -1,7 +1,7 @@
 /** A film twice through a pipeline of the spec's kind: what its events, counters and messages say. */
 import { rawFileCaps } from '../graph/sources.js';
 import { Pipeline } from '../native/pipeline.js';
-import type { NativeBinding, NativeEvent } from '../native/types.js';
+import { INDEX_STRIDE, type NativeBinding, type NativeEvent } from '../native/types.js';
 import type { ApplianceSpec, PipelineSpec } from '../spec/types.js';
 import { planPipeline, provider } from '../worker/plan.js';
 import { Redactor } from '../worker/redact.js';
@@ -159,7 +159,7 @@ class FilmRun {
   #read(): void {
     for (let batch = this.#pipeline.takeBatch(); batch; batch = this.#pipeline.takeBatch()) {
       const { bytes, index, id } = batch;
-      for (let i = 0; i < index.length; i += 4) {
+      for (let i = 0; i < index.length; i += INDEX_STRIDE) {
         const [token = 0, offset = 0, length = 0] = index.subarray(i, i + 3);
         const text = Buffer.from(bytes.subarray(offset, offset + length)).toString();
         this.#messages.set(token, [...this.#of(token), JSON.parse(text) as Message]);

@@ -132,11 +132,11 @@ export class Camera implements Selected {
   }
 
   leave(stream: StreamSupervisor): void {
+    this.#context.detections.retire(this.#place.token);
     // What is lost in the ring from now on would be counted as of who has the slot next.
     this.#context.drain();
     this.#context.pipeline.counters();
     this.#ledger.close();
-    this.#context.detections.retire(this.#place.token);
     this.#context.status.end(this.#place.id, () => this.#message(stream));
   }
 

@@ -1,6 +1,6 @@
 /** Pipelines, streams and a device as metrics and health see them, made up. */
 import type { EventsStatus } from '../../src/sinks/events/event-sink.js';
-import { LATENCY_BUCKETS_MS, LATENCY_STAGES, type LatencyStage } from '../../src/native/latencies.js';
+import { LATENCY_BUCKETS_MS, LATENCY_STAGES } from '../../src/native/latencies.js';
 import type { DeviceSnapshot, PipelineSnapshot, StreamSnapshot } from '../../src/metrics/snapshot.js';
 
 export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): StreamSnapshot {
@@ -79,7 +79,7 @@ export function pipelineSnapshot(
     },
     latencies: Object.fromEntries(
       LATENCY_STAGES.map((stage) => [stage, { counts: LATENCY_BUCKETS_MS.map(() => 1).concat(0), sumMs: 7 }]),
-    ) as Record<LatencyStage, { counts: number[]; sumMs: number }>,
+    ),
     streams,
     ...more,
   };

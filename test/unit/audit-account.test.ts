@@ -26,9 +26,8 @@ const LEFT: Books = {
     unconfirmed: 7,
   },
 };
-const SUMMED = BOOK_FIELDS.filter(
-  (field) => !['packets', 'packetsLost', 'inferred'].includes(field),
-) as BookField[];
+const UNSUMMED: readonly BookField[] = ['packets', 'packetsLost', 'inferred'];
+const SUMMED = BOOK_FIELDS.filter((field) => !UNSUMMED.includes(field));
 
 const of = (after: Books, left = true, before = EMPTY) => account({ before, after, slots: 8, left });
 const wrong = (stages: ReturnType<typeof account>) => stages.filter((s) => !s.agrees).map((s) => s.stage);

@@ -62,9 +62,9 @@ describe('weir status', () => {
       "appliance gate: 1 of 1 stream live, up 3 h, generation 1, version 0.1.0
       spec weir.yaml, over which another was applied
 
-      pipeline  state    since  live  slots  restarts      MiB   pid  nats       events
-      main      playing    3 h   1/1      8         0  191/512  4242  connected  -
-      north     waiting    3 h   0/0     16         3        -     -  -          -
+      pipeline  state    since  live  slots  restarts      MiB  p99 ms   pid  nats       events
+      main      playing    3 h   1/1      8         0  191/512       -  4242  connected  -
+      north     waiting    3 h   0/0     16         3        -       -     -  -          -
       north: starts in 4 s; crash 3 h ago: ended by SIGSEGV
 
       stream  state   fps  inf/s  latency  since  why
@@ -140,9 +140,9 @@ describe('weir pipelines', () => {
     await using door = await controlDoor(troubled());
     const { stdout } = await weir('pipelines', 'list', '--socket', door.socket);
     expect(stdout).toMatchInlineSnapshot(`
-      "pipeline  state    since  live  slots  restarts      MiB   pid  nats       events
-      main      playing    3 h   1/1      8         0  191/512  4242  connected  -
-      north     waiting    3 h   0/0     16         3        -     -  -          -
+      "pipeline  state    since  live  slots  restarts      MiB  p99 ms   pid  nats       events
+      main      playing    3 h   1/1      8         0  191/512       -  4242  connected  -
+      north     waiting    3 h   0/0     16         3        -       -     -  -          -
       north: starts in 4 s; crash 3 h ago: ended by SIGSEGV
       "
     `);

@@ -331,15 +331,16 @@ describe('changes', () => {
     const { changes } = plan(thirtyCameras({ fps: 30, mbps: 4 }), AGX_ORIN);
     expect(changes.map(({ steps, load }) => `${steps.join(' + ')}: ${load.toFixed(2)}`))
       .toMatchInlineSnapshot(`
-      [
-        "720p + 15fps: 0.54",
-        "720p + h265: 0.71",
-        "h265 + 15fps: 0.80",
-        "10fps: 0.81",
-        "360p: 0.52",
-        "keyframes: 0.55",
-      ]
-    `);
+        [
+          "720p + 15fps: 0.54",
+          "720p + h265: 0.71",
+          "h265 + 15fps: 0.80",
+          "10fps: 0.81",
+          "360p: 0.52",
+          "rate-1 + auto: 0.55",
+          "keyframes: 0.55",
+        ]
+      `);
   });
 
   it('leave the choice to Weir where the detector looks seldom enough', () => {

@@ -25,6 +25,7 @@ describe('a stream that is added', () => {
     await pipeline.until(() => pipeline.sources.has(1));
     pipeline.deliver([{ slot: 1, text: 'hello' }]);
     expect(link.on(detections('b'))).toEqual(['hello']);
+    await pipeline.until(() => row(worker, 'b').published === 1);
     expect(row(worker, 'b')).toMatchObject({ published: 1, slot: 1 });
   });
 

@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<PipelineView>[] = [
   { head: 'slots', right: true, text: ({ slots }) => String(slots) },
   { head: 'restarts', right: true, text: ({ restarts }) => String(sum(Object.values(restarts))) },
   { head: 'MiB', right: true, text: memory },
-  { head: 'p50/p99 ms', right: true, text: latency },
+  { head: 'p99 ms', right: true, text: latency },
   { head: 'pid', right: true, text: ({ pid }) => String(pid ?? '-') },
   { head: 'nats', text: ({ nats }) => visible(nats ?? '-') },
   { head: 'events', text: events },
@@ -33,7 +33,7 @@ export function pipelineTable(pipelines: readonly PipelineView[]): string {
 }
 
 function latency({ latencyMs: ms }: PipelineView): string {
-  return ms ? `${ms.p50}/${ms.p99}` : '-';
+  return String(ms?.p99 ?? '-');
 }
 
 function memory({ rssBytes, memoryLimitBytes }: PipelineView): string {
