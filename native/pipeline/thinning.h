@@ -14,7 +14,7 @@ class Thinning {
   void change(double max_fps) {
     if (period(max_fps) == period_) return;
     period_ = period(max_fps);
-    due_ = 0;
+    due_ = G_MININT64 / 2;
   }
 
   bool keeps(GstClockTime pts) {

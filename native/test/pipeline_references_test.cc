@@ -158,12 +158,12 @@ TEST(References, AreAllThatTheOtherPicturesNeed) {
     const char* codec;
     int least;  // of 90
   } streams[] = {
-      {"x264enc bframes=2 b-adapt=false key-int-max=30", "H264", 50},
+      {"x264enc bframes=2 b-adapt=false key-int-max=30 option-string=b-pyramid=none", "H264", 50},
       {"x264enc bframes=3 b-adapt=false b-pyramid=true key-int-max=30", "H264", 30},
-      {"x264enc bframes=3 b-adapt=false key-int-max=15 option-string=open-gop=1", "H264", 50},
+      {"x264enc bframes=3 b-adapt=false key-int-max=15 option-string=open-gop=1", "H264", 40},
       {"x265enc key-int-max=30 option-string=bframes=2:b-adapt=0:b-pyramid=0:log-level=none", "H265", 40},
       {"x265enc key-int-max=30 "
-       "option-string=bframes=4:b-adapt=0:b-pyramid=1:temporal-layers=3:log-level=none",
+       "option-string=bframes=4:b-adapt=0:b-pyramid=1:temporal-layers=1:log-level=none",
        "H265", 30},
   };
   for (const auto& stream : streams) {

@@ -154,6 +154,9 @@ function scenario(): readonly Step[] {
     step('apply', { spec: specWith('fifth'), keep: true }, 'apply', join(plant.dir, 'fifth.json'), '--keep'),
     step('pipelines.restart', { id: 'side' }, 'pipelines', 'restart', 'side'),
     step('pipelines.restart', { id: 'nowhere' }, 'pipelines', 'restart', 'nowhere'),
+    step('audit', { stream: 'side-1' }, 'audit', 'side-1'),
+    step('audit', { stream: 'nobody' }, 'audit', 'nobody'),
+    step('audit', { lastMs: 0 }),
     step('logs', { lines: 3 }, 'logs', '--lines', '3'),
     step('logs', { lines: 0 }),
     step('logs', { lines: 3, level: 'loud' }),
@@ -197,6 +200,7 @@ const ESSENCE: Readonly<Record<string, (output: Output) => unknown>> = {
   'pipelines.restart': pipelineEssence,
   'pipelines.graph': ({ text }) => text,
   apply: ({ steps, applied }) => [steps, applied],
+  audit: ({ streams, agrees }) => [list(streams).map(({ id }) => id), agrees],
   logs: ({ lines }) => list(lines).length,
   'operations.list': ({ operations }) => list(operations).map(recordEssence),
 };

@@ -76,9 +76,14 @@ test('an appliance shows its cameras while they are declared, its health, and no
 
   const page = await until('frames of the camera are inferred and the other is refused', async () => {
     const now = await scrape();
-    const inferred = (cam(now, 'published_messages_total') ?? 0) > 2;
+    const published = (cam(now, 'published_messages_total') ?? 0) > 2;
+    const inferred = published && (cam(now, 'frames_per_second') ?? 0) > 0;
+    // By a sender report, and by the second key frame.
+    const measured = ['clock_skew_seconds', 'key_frame_interval_seconds'].every(
+      (name) => cam(now, name) !== undefined,
+    );
     const refused = value(now, 'stream_state', { stream: 'locked', state: 'failed' }) === 1;
-    return inferred && refused && now;
+    return inferred && measured && refused && now;
   });
   expect(cam(page, 'state', { state: 'live' })).toBe(1);
   expect(value(page, 'stream_connection_losses_total', { stream: 'locked', cause: 'unauthorized' })).toBe(1);

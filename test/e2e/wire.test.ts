@@ -52,7 +52,9 @@ pipelines:
       kinds.set(subject, (kinds.get(subject) ?? 0) + 1);
     }
     expect([...kinds.keys()].sort()).toEqual(
-      ['avc.detections', 'avc.status', 'hevc.detections', 'hevc.status'].map((s) => `weir.gate.${s}`),
+      ['avc', 'hevc'].flatMap((id) =>
+        ['detections', 'events.live', 'status'].map((s) => `weir.gate.${id}.${s}`),
+      ),
     );
   });
 }, 60_000);
