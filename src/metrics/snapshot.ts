@@ -37,6 +37,9 @@ export interface StreamSnapshot {
   readonly frames: number;
   readonly inferred: number;
   readonly shed: number;
+  readonly silent: number;
+  readonly framesLeftOut: number;
+  readonly objectsLeftOut: number;
   readonly detections: number;
   readonly tracked: number;
   readonly droppedObjects: number;

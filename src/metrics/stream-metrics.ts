@@ -132,14 +132,25 @@ export const STREAM_METRICS: readonly Definition[] = [
     'Frames that were due for the detector and passed it because there was no time; they were tracked.',
     (s) => s.shed,
   ),
+  total('silent_frames', 'Frames without a message: neither inferred nor tracked.', (s) => s.silent),
+  total(
+    'left_out_frames',
+    'Frames without a message because the spec asks for fewer: `every`, `onChange`.',
+    (s) => s.framesLeftOut,
+  ),
   total('objects', 'Objects in messages.', (s) => s.detections),
+  total(
+    'left_out_objects',
+    'Objects the spec leaves out of messages: `classes`, `minConfidence`, `trackedOnly`.',
+    (s) => s.objectsLeftOut,
+  ),
   total('tracked_objects', 'Objects in messages that have a track id.', (s) => s.tracked),
   total(
     'dropped_objects',
     'Objects left out of messages: box not finite or outside the picture.',
     (s) => s.droppedObjects,
   ),
-  total('messages', 'Messages written: one per frame inferred or tracked.', (s) => s.messages),
+  total('messages', 'Messages owed: one per frame inferred or tracked that is not left out.', (s) => s.messages),
   total('published_messages', 'Messages NATS has confirmed.', (s) => s.published),
   perStream(
     {

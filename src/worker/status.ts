@@ -128,8 +128,9 @@ export interface StreamRow extends Rates, Omit<StatusMessage, 'schema' | 'stream
   readonly messages: number;
   /** Frames that owe no message: not inferred, and nothing tracked in them. */
   readonly silent: number;
-  /** Frames whose message the spec asks to leave out. */
+  /** Frames whose message the spec asks to leave out, and objects it asks to leave out of messages. */
   readonly framesLeftOut: number;
+  readonly objectsLeftOut: number;
   /** Messages taken out of the ring; of these, those sent of which the server has not said that it has them. */
   readonly offered: number;
   readonly waiting: number;
@@ -222,8 +223,8 @@ export function streamRow({ stream, context, added, rates, ledger, sink, decodin
   const { schema: _, stream: id, ...state } = statusMessage(stream, context);
   const totals = ledger.totals();
   const { packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors } = totals;
-  const { keyFrames, unreferenced, muxed, frames, inferred, shed, silent, framesLeftOut } = totals;
-  const { objects: detections, tracked, messages, droppedObjects } = totals;
+  const { keyFrames, unreferenced, muxed, frames, inferred, shed, silent } = totals;
+  const { framesLeftOut, objects: detections, tracked, objectsLeftOut, droppedObjects, messages } = totals;
   return {
     id,
     ...{ slot: stream.slot, added },
@@ -237,7 +238,7 @@ export function streamRow({ stream, context, added, rates, ledger, sink, decodin
     lastFrameAgeMs: ledger.gauge('lastFrameAgeMs'),
     ...{ packets, packetsLost, received, receivedBytes, undecodable, skipped, decodeErrors, keyFrames },
     ...{ unreferenced, muxed, frames, inferred, shed, silent, framesLeftOut },
-    ...{ detections, tracked, messages, droppedObjects },
+    ...{ detections, tracked, objectsLeftOut, messages, droppedObjects },
     ...{ offered: sink.offered, waiting: sink.waiting, published: sink.published },
     dropped: drops(totals, sink),
   };

@@ -28,7 +28,7 @@ export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): 
     decodeErrors: 0,
     frames: 100,
     inferred: 33,
-    shed: 2,
+    ...{ shed: 2, silent: 65, framesLeftOut: 2, objectsLeftOut: 5 },
     detections: 60,
     tracked: 50,
     droppedObjects: 1,
