@@ -15,6 +15,7 @@ const alone = [
   'reconnect-leaks',
   'reload',
   'stand-in-faults',
+  'standin-faults',
   'storm',
   'supervisor',
   'synthetic',

@@ -21,7 +21,7 @@ import { pass, until } from '../support/wait.js';
 const CAMERAS = 32;
 const WITNESSES = [0, 6, 12, 18, 24, 31];
 const USUAL_SEED = 20_261;
-const EVENTS = Number(process.env.WEIR_CHAOS_EVENTS ?? (LONG ? 5_000 : 60));
+const EVENTS = Number(process.env.WEIR_CHAOS_EVENTS ?? (LONG ? 5_000 : 50));
 /** As dense in both forms. */
 const PER_SECOND = Number(process.env.WEIR_CHAOS_RATE ?? 5);
 const HALF_MS = (EVENTS / PER_SECOND) * 1000;

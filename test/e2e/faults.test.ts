@@ -12,7 +12,7 @@ import type { FaultRow, Injection } from './faults/types.js';
 import { Victims } from './faults/victims.js';
 import type { Seen } from './faults/witnesses.js';
 
-const INJECTIONS = LONG ? 20 : 2;
+const INJECTIONS = LONG ? 20 : 1;
 /** At once, of one row. */
 const LANES = 6;
 const QUIET_MS = LONG ? 30_000 : 5_000;

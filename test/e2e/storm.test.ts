@@ -20,7 +20,7 @@ import { pass } from '../support/wait.js';
 const CAMERAS = 32;
 /** Every fourth camera: no slot is far from one that changes hands. */
 const untouched = (camera: number): boolean => camera % 4 === 0;
-const OPERATIONS = LONG ? 1_000 : 80;
+const OPERATIONS = LONG ? 1_000 : 50;
 /** Between two operations, on the average: many overlap with the handshakes of those before. */
 const PAUSE_MS = 200;
 /** Between removing and adding there are always some away, and never too many. */

@@ -11,7 +11,7 @@ import { pictureNumber } from '../support/picture-number.js';
 import { LONG } from '../support/reliability.js';
 import { until } from '../support/wait.js';
 
-const SECONDS = LONG ? 300 : 30;
+const SECONDS = LONG ? 300 : 15;
 const FPS = 10;
 const PROBATION = 2;
 const STREAMS = [

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <utility>
 
 namespace weir::standin {
 namespace {
@@ -21,10 +22,12 @@ std::vector<DueFrame> BatchInference::due(const std::vector<NvDsFrameMeta*>& fra
   std::vector<DueFrame> due;
   for (NvDsFrameMeta* frame : frames)
     if (rate_.due(frame->pad_index, frame->buf_pts)) due.push_back({frame, false, {}});
-  std::stable_sort(due.begin(), due.end(), [this](const DueFrame& a, const DueFrame& b) {
-    return rate_.waited(a.frame->pad_index, a.frame->buf_pts) >
-           rate_.waited(b.frame->pad_index, b.frame->buf_pts);
-  });
+  const auto order = [this](const DueFrame& due) {
+    const guint pad = due.frame->pad_index;
+    return std::pair(rate_.turns(pad), -rate_.waited(pad, due.frame->buf_pts));
+  };
+  std::stable_sort(due.begin(), due.end(),
+                   [&](const DueFrame& a, const DueFrame& b) { return order(a) < order(b); });
   return due;
 }
 
@@ -33,8 +36,11 @@ std::vector<DueFrame> BatchInference::run(const std::vector<NvDsFrameMeta*>& fra
                                           const Detect& detect) {
   std::vector<DueFrame> jobs = due(frames);
   const bool one_at_least = now_() - last_ >= kLongestPause;
+  // Batches hold the frames of some streams only: whoever is in most of them would have most turns.
+  const double fewest = jobs.empty() ? 0 : rate_.fewest_passed_over(jobs.front().frame->buf_pts);
   auto may_begin = [&](size_t i) {
     if (longest_wait_.count() == 0 || (i == 0 && one_at_least)) return true;
+    if (rate_.turns(jobs[i].frame->pad_index) > fewest) return false;
     return now_() - arrived < longest_wait_ && !pressed();
   };
   std::mutex mutex;
@@ -51,7 +57,10 @@ std::vector<DueFrame> BatchInference::run(const std::vector<NvDsFrameMeta*>& fra
   });
   if (failure) std::rethrow_exception(failure);
   for (const DueFrame& job : jobs) {
-    if (!job.inferred) continue;
+    if (!job.inferred) {
+      rate_.passed_over(job.frame->pad_index, job.frame->buf_pts);
+      continue;
+    }
     rate_.inferred(job.frame->pad_index, job.frame->buf_pts);
     last_ = now_();
   }

@@ -1,5 +1,5 @@
 // Which frames of a batch are inferred: those that are due, and where waiting is bounded, only as many as
-// there is time for, the longest waiting stream first. The others go on without, and are due again.
+// there is time for, streams that had the fewest turns first. The others go on without, and are due again.
 #pragma once
 
 #include <chrono>

@@ -17,15 +17,26 @@ class RateLimit {
   // Since the stream's last inferred frame, ns; infinite where there was none, or time went back.
   double waited(guint pad, guint64 pts_ns) const;
   void inferred(guint pad, guint64 pts_ns);
+  // A frame that was due had no turn.
+  void passed_over(guint pad, guint64 pts_ns);
+  // Turns a stream has had; one that had less to show than others counts as little behind them. Below all
+  // others for a stream that had none.
+  double turns(guint pad) const;
+  // The fewest turns of a stream whose frames were passed over since its last; infinite where there is none.
+  // Streams of which nothing was passed over within a second of `pts_ns` do not count.
+  double fewest_passed_over(guint64 pts_ns) const;
   void forget(guint pad) { turns_.erase(pad); }
 
  private:
   struct Turn {
     double last;
     double next;
+    double count;
+    double passed_over = -1;  // the latest frame that was, since the last turn; -1: none was
   };
 
   double period_ns_ = 0;
+  double most_ = 0;  // turns of any stream
   std::map<guint, Turn> turns_;
 };
 
