@@ -4,11 +4,12 @@
  * same, one thread-safe call per object; `floor`: bytes that are ready, and the bare client.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { root } from '../support/paths.js';
 import { startNats } from '../support/nats.js';
+import { conclude } from './lib/results.js';
+import { showSpread, spread, type Spread } from './lib/statistics.js';
 import { type Job, type Measured, type Way, WAYS } from './metadata/ways.js';
 
 const { values } = parseArgs({
@@ -56,18 +57,6 @@ async function measure(way: Way, nats: string): Promise<Sample> {
   };
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (
-    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
-    2
-  );
-}
-
-const spread = (numbers: readonly number[]) => ({
-  ...{ median: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers) },
-});
-
 execFileSync('cmake', ['--build', join(root, 'build/native'), '--target', 'weir_bench'], { stdio: 'ignore' });
 await using nats = await startNats();
 const samples: Record<Way, Sample[]> = {
@@ -84,7 +73,7 @@ const figures = Object.fromEntries(
     way,
     Object.fromEntries(KEYS.map((key) => [key, spread(samples[way].map((sample) => sample[key]))])),
   ]),
-) as Record<Way, Record<(typeof KEYS)[number], ReturnType<typeof spread>>>;
+) as Record<Way, Record<(typeof KEYS)[number], Spread>>;
 /** Each round's own, so that what disturbed a round disturbed both sides. */
 const ratio = (key: (typeof KEYS)[number], of: Way, to: Way) =>
   spread(samples[of].map((sample, i) => sample[key] / (samples[to][i]?.[key] ?? Number.NaN)));
@@ -94,23 +83,23 @@ const ratios = {
   hopsToJsonCore: ratio('coreShare', 'hops', 'json'),
   jsonToFloorJs: ratio('jsUsPerMessage', 'json', 'floor'),
 };
-const result = { streams, fps: FPS, objects, rounds, seconds, figures, ratios, samples };
-mkdirSync(join(root, 'build/bench'), { recursive: true });
-writeFileSync(join(root, 'build/bench/metadata.json'), `${JSON.stringify(result, null, 1)}\n`);
-
-const show = ({ median, least, most }: ReturnType<typeof spread>, digits: number, factor = 1): string =>
-  `${(median * factor).toFixed(digits)} (${(least * factor).toFixed(digits)}-${(most * factor).toFixed(digits)})`;
-if (values.json) console.log(JSON.stringify(result));
-else {
-  console.log(
-    `${streams} streams x ${FPS} fps x ${objects} objects; medians (least-most) of ${rounds} rounds`,
-  );
-  for (const way of WAYS) {
+const figure = (of: Spread, factor = 1): string => showSpread(spread(of.all.map((each) => each * factor)));
+const table = {
+  title: `The metadata path: ${streams} streams of ${FPS} frames a second with ${objects} objects each`,
+  head: ['way', 'native ns per object', 'JS µs per message', '% of a core'],
+  rows: WAYS.map((way) => {
     const { nativeNsPerObject: native, jsUsPerMessage: js, coreShare: core } = figures[way];
-    console.log(
-      `${way.padEnd(12)} native ns/object ${show(native, 0).padStart(18)}  JS us/message ${show(js, 2).padStart(22)}` +
-        `  % of a core ${show(core, 2, 100)}`,
-    );
-  }
-  for (const [name, each] of Object.entries(ratios)) console.log(`${name.padEnd(18)} ${show(each, 2)}`);
-}
+    return [way, figure(native), figure(js), figure(core, 100)];
+  }),
+};
+const compared = {
+  head: ['ratio, round by round', ''],
+  rows: [
+    ['share of a core, objects to json', showSpread(ratios.objectsToJsonCore)],
+    ['share of a core, hops to json', showSpread(ratios.hopsToJsonCore)],
+    ['JavaScript, objects to json', showSpread(ratios.objectsToJsonJs)],
+    ['JavaScript, json to floor', showSpread(ratios.jsonToFloorJs)],
+  ],
+};
+const findings = { streams, fps: FPS, objects, rounds, seconds, figures, ratios };
+conclude('metadata', findings, [table, compared], values.json);
