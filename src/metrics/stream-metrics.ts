@@ -150,7 +150,11 @@ export const STREAM_METRICS: readonly Definition[] = [
     'Objects left out of messages: box not finite or outside the picture.',
     (s) => s.droppedObjects,
   ),
-  total('messages', 'Messages owed: one per frame inferred or tracked that is not left out.', (s) => s.messages),
+  total(
+    'messages',
+    'Messages owed: one per frame inferred or tracked that is not left out.',
+    (s) => s.messages,
+  ),
   total('published_messages', 'Messages NATS has confirmed.', (s) => s.published),
   perStream(
     {
