@@ -4,6 +4,7 @@
  */
 
 import type { Provider } from '../deepstream/provider.js';
+import type { MetadataSpec } from '../spec/types.js';
 
 export type { Provider };
 export type Scalar = string | number | boolean;
@@ -77,18 +78,8 @@ export interface BranchTemplate {
   readonly needsObjects?: boolean;
 }
 
-export type MessageFormat = 'json' | 'protobuf' | 'nvds-minimal';
-
-export interface MessageOptions {
-  readonly format: MessageFormat;
-  /** Ids of the classes that go into messages; absent: all. */
-  readonly classIds?: readonly number[];
-  /** 0 to 1. */
-  readonly minConfidence: number;
-  /** Only objects with a track id. */
-  readonly trackedOnly: boolean;
-  /** Of the frames that are inferred or tracked every Nth has a message, 1 to 1,000,000. */
-  readonly every: number;
+/** As the spec has them, with times in milliseconds. */
+export interface MessageOptions extends Omit<MetadataSpec, 'onChange'> {
   /** A message only when something changed. */
   readonly onChange?: {
     /** By what part of its larger side an edge of a tracked box must have moved, 0 to 1,000. */

@@ -179,11 +179,13 @@ export type MessageFormat = 'json' | 'protobuf' | 'nvds-minimal';
 /** Which frames and objects become messages, and how they are written. */
 export interface MetadataSpec {
   readonly format: MessageFormat;
-  /** Absent: all. */
+  /** Ids of the classes that go into messages; absent: all. */
   readonly classIds?: readonly number[];
+  /** 0 to 1. */
   readonly minConfidence: number;
+  /** Only objects with a track id. */
   readonly trackedOnly: boolean;
-  /** Of the frames that are inferred or tracked, every Nth. */
+  /** Of the frames that are inferred or tracked every Nth has a message, 1 to 1,000,000. */
   readonly every: number;
   readonly onChange?: {
     /** Part of a box's larger side. */
