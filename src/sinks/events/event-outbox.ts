@@ -69,6 +69,8 @@ export class EventOutbox {
   #sent = 0;
   #news = true;
   #wakeUp = () => {};
+  /** Called when an event has left the spool or the state has changed. */
+  #progress = () => {};
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -91,16 +93,20 @@ export class EventOutbox {
 
   /** Sends what waits, for at most a second. */
   async close(): Promise<void> {
-    const { spool } = this.#options;
-    const emptied = async (): Promise<void> => {
-      while (spool.waiting > 0 && this.#state.kind === 'ready') await pause(10, this.#closing.signal);
-    };
-    await withinMs(CLOSE_MS, emptied());
+    await withinMs(CLOSE_MS, this.#sentAll());
     this.#closing.abort();
     this.#unwatch();
     this.#again.abort();
     this.wake();
     await withinMs(CLOSE_MS, this.#running);
+  }
+
+  /** Or there is nobody to send it to. */
+  async #sentAll(): Promise<void> {
+    while (this.#options.spool.waiting > 0 && this.#state.kind === 'ready')
+      await new Promise<void>((resolve) => {
+        this.#progress = resolve;
+      });
   }
 
   get #connected(): boolean {
@@ -197,6 +203,7 @@ export class EventOutbox {
       if (isTooLarge(error)) {
         this.counts.refused++;
         this.#options.spool.settle(entry);
+        this.#progress();
       } else if (!(error instanceof RequestFailed && error.fault === 'lost')) {
         this.#problem ??= refusalOf(error, names);
       }
@@ -207,6 +214,7 @@ export class EventOutbox {
     this.counts.acknowledged++;
     if (repeated) this.counts.repeated++;
     this.#options.spool.settle(entry, seq);
+    this.#progress();
   }
 
   async #connection(): Promise<void> {
@@ -227,6 +235,7 @@ export class EventOutbox {
   #enter(state: JetStreamState): void {
     const same = JSON.stringify(state) === JSON.stringify(this.#state);
     this.#state = state;
+    this.#progress();
     if (!same) this.#options.onState(state);
   }
 }
