@@ -5,6 +5,8 @@
 namespace weir {
 namespace {
 
+constexpr size_t kIndexStride = 5;  // INDEX_STRIDE in src/native/types.ts
+
 // Of its frame when the batch was committed; 0 where the camera's clock is ahead of ours.
 uint32_t age_us(const Batch::Message& message, const Batch& batch) {
   const uint64_t now = batch.committed_wall_ns;
@@ -28,7 +30,7 @@ Napi::ArrayBuffer BatchViews::buffer_of(Napi::Env env, const Batch& batch) {
 }
 
 Napi::Object BatchViews::to_js(Napi::Env env, const Batch& batch) {
-  auto index = Napi::Uint32Array::New(env, batch.messages.size() * 5);
+  auto index = Napi::Uint32Array::New(env, batch.messages.size() * kIndexStride);
   uint32_t* row = index.Data();
   for (const Batch::Message& message : batch.messages) {
     *row++ = message.token;

@@ -4,6 +4,9 @@ import { type DetectedObject, type Detections, readDetections } from './detectio
 
 export type DetectionListener = (view: DetectionView) => void;
 
+/** What is known of a message without reading it. */
+type MessageFacts = Pick<DetectionView, 'objectCount' | 'ageMs'>;
+
 /**
  * Valid until the listener it was given to returns; then its memory is written anew. What `message` and `objects`
  * returned are copies and may be kept.
@@ -11,12 +14,15 @@ export type DetectionListener = (view: DetectionView) => void;
 export class DetectionView {
   readonly subject: string;
   readonly objectCount: number;
+  /** From the frame's time to when its message went into the ring; 0 where the camera's clock is ahead. */
+  readonly ageMs: number;
   #bytes: Uint8Array | undefined;
   #message: Detections | undefined;
 
-  constructor(subject: string, bytes: Uint8Array, objectCount: number) {
+  constructor(subject: string, bytes: Uint8Array, { objectCount, ageMs }: MessageFacts) {
     this.subject = subject;
     this.objectCount = objectCount;
+    this.ageMs = ageMs;
     this.#bytes = bytes;
   }
 

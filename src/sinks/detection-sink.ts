@@ -94,9 +94,19 @@ export class DetectionSink {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Takes ownership of the batch: it goes back to the ring once NATS has its bytes, or at once when dropped. */
+  /**
+   * Takes ownership of the batch: it goes back to the ring once NATS has its bytes, or at once when dropped. Throws
+   * what a listener throws; the batch takes its way all the same.
+   */
   offer(batch: NativeBatch): void {
-    if (this.#listeners.size > 0) this.#show(batch);
+    try {
+      if (this.#listeners.size > 0) this.#show(batch);
+    } finally {
+      this.#deliver(batch);
+    }
+  }
+
+  #deliver(batch: NativeBatch): void {
     const cause = this.#obstacle(batch);
     if (cause) this.#drop(batch, cause);
     else this.#send(batch);
@@ -142,9 +152,14 @@ export class DetectionSink {
     for (let at = 0; at + INDEX_STRIDE <= batch.index.length; at += INDEX_STRIDE) {
       const owner = this.#owner(batch, at);
       if (!owner) continue;
-      const view = new DetectionView(owner.subject, bytesOf(batch, at), batch.index[at + 3] ?? 0);
-      for (const listener of this.#listeners) listener(view);
-      view.close();
+      const { index } = batch;
+      const about = { objectCount: index[at + 3] ?? 0, ageMs: (index[at + 4] ?? 0) / 1000 };
+      const view = new DetectionView(owner.subject, bytesOf(batch, at), about);
+      try {
+        for (const listener of this.#listeners) listener(view);
+      } finally {
+        view.close();
+      }
     }
   }
 

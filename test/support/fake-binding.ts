@@ -20,6 +20,7 @@ export interface FakeMessage {
   readonly token: number;
   readonly text: string;
   readonly objects?: number;
+  readonly ageUs?: number;
 }
 
 /** Of whatever source has the slot when the batch is made. */
@@ -162,7 +163,7 @@ export function fakeBatch(id: number, messages: readonly FakeMessage[]): NativeB
   let offset = 0;
   encoded.forEach((bytes, i) => {
     index.set(
-      [messages[i]?.token ?? 0, offset, bytes.length, messages[i]?.objects ?? 0, 0],
+      [messages[i]?.token ?? 0, offset, bytes.length, messages[i]?.objects ?? 0, messages[i]?.ageUs ?? 0],
       i * INDEX_STRIDE,
     );
     offset += bytes.length;

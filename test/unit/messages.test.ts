@@ -115,22 +115,23 @@ describe('other messages', () => {
 });
 
 describe('a view', () => {
+  const FACTS = { objectCount: 1, ageMs: 0.5 };
   const example = bytes({ schema: 'weir.detections.v1', stream: 'cam-1', objects: [{ label: 'a' }] });
 
   it('decodes once, when it is looked into', () => {
-    const view = new DetectionView('s', example, 1);
-    expect(view.objectCount).toBe(1);
+    const view = new DetectionView('s', example, FACTS);
+    expect(view).toMatchObject(FACTS);
     expect(view.objects).toBe(view.objects);
     expect(view.objects).toEqual([{ label: 'a' }]);
   });
 
   it('is of no use after its time, but what was taken from it is', () => {
-    const view = new DetectionView('weir.gate.cam-1.detections', example, 1);
+    const view = new DetectionView('weir.gate.cam-1.detections', example, FACTS);
     const { message } = view;
     view.close();
     expect(view.message).toBe(message);
     expect(() => view.bytes).toThrow('a message on weir.gate.cam-1.detections was read after its time');
-    const unread = new DetectionView('s', example, 1);
+    const unread = new DetectionView('s', example, FACTS);
     unread.close();
     expect(() => unread.objects).toThrow('after its time');
   });

@@ -210,14 +210,25 @@ describe('a subscriber in the process', () => {
   it('sees every message under its subject, also while NATS is away, and none after it has left', () => {
     const { sink } = sinkOf({ link: fakeLink({ kind: 'closed' }), release: () => {} });
     const seen: string[] = [];
-    const undo = sink.subscribe(({ subject, bytes, objectCount }) => {
-      seen.push(`${subject} ${Buffer.from(bytes).toString()} ${objectCount}`);
+    const undo = sink.subscribe(({ subject, bytes, objectCount, ageMs }) => {
+      seen.push(`${subject} ${Buffer.from(bytes).toString()} ${objectCount} ${ageMs}`);
     });
-    sink.offer(fakeBatch(1, [message(0, 'a'), message(9, 'stray'), { ...message(1, 'b'), objects: 3 }]));
+    const b = { ...message(1, 'b'), objects: 3, ageUs: 1_500 };
+    sink.offer(fakeBatch(1, [message(0, 'a'), message(9, 'stray'), b]));
     undo();
     sink.offer(fakeBatch(2, [message(0, 'late')]));
-    expect(seen).toEqual([`${SUBJECTS[0]} a 0`, `${SUBJECTS[1]} b 3`]);
+    expect(seen).toEqual([`${SUBJECTS[0]} a 0 0`, `${SUBJECTS[1]} b 3 1.5`]);
     expect(sink.strays).toBe(1);
+  });
+
+  it('may fail: it is told, and the batch takes its way', () => {
+    const link = fakeLink();
+    const { sink } = sinkOf({ link, release: () => {} });
+    sink.subscribe(() => {
+      throw new Error('boom');
+    });
+    expect(() => sink.offer(fakeBatch(1, [message(0, 'a')]))).toThrow('boom');
+    expect(link.published).toEqual([`${SUBJECTS[0]} a`]);
   });
 
   it('cannot keep the memory', () => {
