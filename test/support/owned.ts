@@ -8,9 +8,7 @@ export async function assemble<T extends object>(
   build: (own: Own) => Promise<T>,
 ): Promise<T & AsyncDisposable> {
   const owned: AsyncDisposable[] = [];
-  const close = async (): Promise<void> => {
-    for (const part of owned.splice(0).reverse()) await part[Symbol.asyncDispose]();
-  };
+  const close = () => disposeAll(owned);
   try {
     // Not spread: a getter stays one.
     return Object.assign(await build((part) => (owned.push(part), part)), { [Symbol.asyncDispose]: close });
@@ -18,4 +16,9 @@ export async function assemble<T extends object>(
     await close();
     throw error;
   }
+}
+
+/** The last first. */
+export async function disposeAll(owned: AsyncDisposable[]): Promise<void> {
+  for (const part of owned.splice(0).reverse()) await part[Symbol.asyncDispose]();
 }

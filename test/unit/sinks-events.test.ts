@@ -2,7 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EventRates } from '../../src/sinks/events/event-rates.js';
 import { EventSink, type EventSinkOptions, type EventsStatus } from '../../src/sinks/events/event-sink.js';
 import { includes } from '../../src/sinks/events/event-stream.js';
@@ -10,6 +10,7 @@ import { type NatsLinkOptions, openNats } from '../../src/sinks/nats-link.js';
 import { decode, encode, isMark } from '../../src/sinks/spool/records.js';
 import { type Broker, startBroker, storedEvents } from '../support/broker.js';
 import { startNats } from '../support/nats.js';
+import { ownedByEachTest } from '../support/owned-by-test.js';
 import { tempDir } from '../support/temp.js';
 import { freePort, until } from '../support/wait.js';
 
@@ -17,14 +18,7 @@ const MIB = 1024 ** 2;
 const EVENTS = { maxAgeHours: 24, maxBytes: 16 * MIB, spoolBytes: 4 * MIB };
 const STREAM = 'weir_gate_events';
 
-const owned: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]();
-});
-function own<T extends AsyncDisposable>(thing: T): T {
-  owned.push(thing);
-  return thing;
-}
+const own = ownedByEachTest();
 
 async function folder(): Promise<string> {
   return own(await tempDir()).path;
@@ -330,6 +324,23 @@ it('a flood of events is thinned: the last of each kind goes out, with how many 
   await until('the rest', () => sent.length === 5);
   expect(sent.slice(3)).toEqual(['8+3', '9+3']);
   expect(rates.suppressed).toBe(6);
+  rates.close();
+});
+
+it('streams that have been quiet are forgotten when another one comes', () => {
+  vi.useFakeTimers();
+  own({ [Symbol.asyncDispose]: async () => void vi.useRealTimers() });
+  const rates = new EventRates<string>(() => {}, { burst: 1, intervalMs: 20 });
+  for (let n = 0; n < 50; n++) rates.offer(`cam-${n}`, 'live', 'event');
+  rates.offer('cam-0', 'lost', 'waits');
+  expect(rates.size).toBe(50);
+  vi.advanceTimersByTime(19);
+  rates.offer('one', 'live', 'event');
+  expect(rates.size).toBe(51);
+  vi.advanceTimersByTime(1);
+  rates.offer('another', 'live', 'event');
+  // cam-0 has just sent what waited.
+  expect(rates.size).toBe(3);
   rates.close();
 });
 

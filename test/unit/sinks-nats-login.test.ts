@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nkeys as untyped } from 'nats';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openNats, type NatsLink, type NatsLinkOptions } from '../../src/sinks/nats-link.js';
 import { Redactor } from '../../src/worker/redact.js';
 import { natsSecrets } from '../../src/worker/secrets.js';
 import { type Broker, startBroker } from '../support/broker.js';
 import { selfSigned } from '../support/certificates.js';
+import { ownedByEachTest } from '../support/owned-by-test.js';
 import { readSpec, specText } from '../support/spec.js';
 import { tempDir } from '../support/temp.js';
 import { until } from '../support/wait.js';
@@ -20,14 +21,7 @@ interface KeyPair {
 }
 const nkeys = untyped as Readonly<Record<'createUser' | 'createAccount' | 'createOperator', () => KeyPair>>;
 
-const owned: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]();
-});
-function own<T extends AsyncDisposable>(thing: T): T {
-  owned.push(thing);
-  return thing;
-}
+const own = ownedByEachTest();
 
 const broker = async (config: string): Promise<Broker> => own(await startBroker({ config }));
 const folder = async () => own(await tempDir()).path;

@@ -32,6 +32,11 @@ export class EventRates<T> {
     this.#intervalMs = options.intervalMs ?? INTERVAL_MS;
   }
 
+  /** Streams remembered. */
+  get size(): number {
+    return this.#flows.size;
+  }
+
   offer(stream: string, kind: string, event: T): void {
     const flow = this.#flow(stream);
     this.#refill(flow);
@@ -72,6 +77,7 @@ export class EventRates<T> {
   #flow(stream: string): Flow<T> {
     const known = this.#flows.get(stream);
     if (known) return known;
+    this.#forget();
     const flow: Flow<T> = {
       tokens: this.#burst,
       at: performance.now(),
@@ -80,6 +86,14 @@ export class EventRates<T> {
     };
     this.#flows.set(stream, flow);
     return flow;
+  }
+
+  /** Flows that are as if they were new. */
+  #forget(): void {
+    for (const [stream, flow] of this.#flows) {
+      this.#refill(flow);
+      if (flow.waiting.size === 0 && flow.tokens >= this.#burst) this.#flows.delete(stream);
+    }
   }
 
   #refill(flow: Flow<T>): void {
