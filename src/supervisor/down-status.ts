@@ -1,4 +1,5 @@
 /** Speaks for streams whose pipeline is down or that are in quarantine: no worker does. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Emit, Happening } from '../sinks/events/event-sink.js';
 import type { StatusSink } from '../sinks/status-sink.js';
 import type { DownMessage } from '../worker/status.js';
@@ -19,7 +20,7 @@ export class DownStatus {
   readonly #sink: Pick<StatusSink, 'set' | 'end' | 'drop'>;
   readonly #emit: Emit;
   /** What was said last, of those that are down. */
-  readonly #said = new Map<string, string>();
+  readonly #said = new Map<string, DownMessage>();
 
   constructor(sink: Pick<StatusSink, 'set' | 'end' | 'drop'>, emit: Emit) {
     this.#sink = sink;
@@ -31,17 +32,12 @@ export class DownStatus {
     if (!quarantine && SILENT.has(pipeline.state)) return;
     if (!quarantine && pipeline.state === 'playing') return this.#forget(stream);
     const message = quarantine ? quarantined(stream, quarantine) : down(stream, pipeline);
-    const text = JSON.stringify(message);
     const before = this.#said.get(stream);
-    if (before === text) return;
-    if (this.#isNews(message, before)) this.#emit(eventOf(message));
-    this.#said.set(stream, text);
+    if (isDeepStrictEqual(before, message)) return;
+    // Another attempt at the same is no news.
+    if (before?.cause !== message.cause) this.#emit(eventOf(message));
+    this.#said.set(stream, message);
     this.#sink.set(stream, () => message);
-  }
-
-  /** Another attempt at the same is none. */
-  #isNews({ cause }: DownMessage, before: string | undefined): boolean {
-    return before === undefined || (JSON.parse(before) as DownMessage).cause !== cause;
   }
 
   #gone(stream: string): void {
