@@ -103,11 +103,12 @@ export class EmbeddedNats implements AsyncDisposable {
       log.warn({ how, againInMs: Math.round(ms) }, 'nats-server ended');
       await pause(ms, signal);
       if (signal.aborted) return;
-      this.#child = begin(this.#configFile, this.#options);
-      recordWorkers(this.#recordFile, folder, this.#child.pid === undefined ? [] : [this.#child.pid]);
-      this.#child.ready.then(
+      const child = begin(this.#configFile, this.#options);
+      this.#child = child;
+      recordWorkers(this.#recordFile, folder, child.pid === undefined ? [] : [child.pid]);
+      child.ready.then(
         () => log.info('nats-server runs again'),
-        () => this.#child.stop(),
+        () => child.stop(),
       );
     }
   }
