@@ -8,11 +8,11 @@
 
 namespace weir {
 
-// Upper bounds in milliseconds; src/native/types.ts has the same. Above the last: one more bucket.
+// Upper bounds in milliseconds; src/native/latencies.ts has the same. Above the last: one more bucket.
 inline constexpr std::array kBucketsMs{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
 
-// Stages of a frame's way, in order: each but `total` from the end of the one before. src/native/types.ts has
-// the same.
+// Stages of a frame's way, in order: each but `total` from the end of the one before. src/native/latencies.ts
+// has the same.
 enum class LatencyStage {
   kReceived,  // from the moment it was taken, by the camera's clock as it is, to the whole access unit
   kDecoded,   // to the mux

@@ -54,8 +54,8 @@ export async function writeWhole(path: string, text: string, temporary: string):
 }
 
 async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  await file.sync().finally(() => file.close());
+  await using file = await open(path, 'r');
+  await file.sync();
 }
 
 export async function sha256Of(path: string): Promise<string> {

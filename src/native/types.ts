@@ -99,6 +99,9 @@ export interface NativeBatch {
 /**
  * Rows of `counters()`: one row of SLOT_COUNTERS numbers per slot, then one of PIPELINE_COUNTERS.
  * All are monotonic per slot, over reconnects too, except those said to be a gauge.
+ *
+ * `received` = `undecodable` + `droppedEncoded` + `decodeErrors` + `droppedDecoded` + `discarded` + `skipped` + `muxed` +
+ * what is still on its way; nothing is once the source is removed. `frames` = `messages` + `silent` + `framesLeftOut`.
  */
 export const SLOT_COUNTERS = [
   'received', // access units out of the parser
@@ -165,10 +168,6 @@ export const NATIVE_CODES = [
   'STOPPED',
 ] as const;
 
-/**
- * Counters of one slot: `frames` = `messages` + `silent` + `framesLeftOut`, and `received` = `undecodable` + `droppedEncoded` + `decodeErrors` + `droppedDecoded` +
- * `discarded` + `skipped` + `muxed` + what is still on its way; nothing is once the source is removed.
- */
 export interface NativePipeline {
   /** Resolves once the pipeline plays. Rejects with `code` and leaves nothing behind. */
   start(): Promise<void>;

@@ -1,7 +1,7 @@
 /** Keeps one pipeline playing: starts its worker, replaces one that ended, tells it which streams are wanted. */
-import { quantiles } from '../native/latencies.js';
 import { isDeepStrictEqual } from 'node:util';
 import { verifyDetector } from '../deepstream/index.js';
+import { quantiles } from '../native/latencies.js';
 import { WeirError } from '../spec/error.js';
 import type { ApplianceSpec, DetectorSpec, PipelineSpec } from '../spec/types.js';
 import { within } from '../streams/within.js';

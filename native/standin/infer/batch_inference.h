@@ -28,8 +28,8 @@ class BatchInference {
   struct Options {
     double rate = 0;  // per second and stream; 0: every frame
     unsigned threads = 1;
-    std::chrono::milliseconds longest_wait{
-        0};  // after that no frame of a batch is begun; 0: all are inferred
+    // After that no frame of a batch is begun; 0: all are inferred.
+    std::chrono::milliseconds longest_wait{0};
     std::function<Clock::time_point()> now = Clock::now;
   };
   explicit BatchInference(const Options& options);

@@ -1,7 +1,6 @@
 /** Events of streams: numbered, limited in rate, spooled, and handed to JetStream until it has them. */
 import { randomBytes } from 'node:crypto';
 import type { EventsSpec } from '../../spec/types.js';
-import type { NatsLink } from '../nats-link.js';
 import { type SpoolFiles, systemSpoolFiles } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import { subject, type SubjectScope } from '../subjects.js';
@@ -144,5 +143,3 @@ export class EventSink {
 
 /** For who only wants to say something. */
 export type Emit = (event: Happening) => void;
-
-export type EventLink = Pick<NatsLink, 'state' | 'watch' | 'request'>;

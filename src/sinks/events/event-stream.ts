@@ -25,11 +25,11 @@ export interface Ready {
   readonly notes: readonly string[];
 }
 
-export function eventStreamName({ appliance }: SubjectScope): string {
+function eventStreamName({ appliance }: SubjectScope): string {
   return `weir_${appliance}_events`;
 }
 
-export function eventSubjects(scope: SubjectScope): string {
+function eventSubjects(scope: SubjectScope): string {
   return subject(scope, '*', 'events.*');
 }
 

@@ -2,7 +2,7 @@
 import type { NatsLink } from '../nats-link.js';
 import type { RequestOptions } from '../nats-request.js';
 
-export type Asker = Pick<NatsLink, 'request'>;
+type Asker = Pick<NatsLink, 'request'>;
 
 /** JetStream said no. Codes: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
 export class ApiError extends Error {

@@ -36,11 +36,7 @@ export const systemSpoolFiles: SpoolFiles = {
   },
   unlink,
   async syncFolder(path) {
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await using folder = await open(path, 'r');
+    await folder.sync();
   },
 };

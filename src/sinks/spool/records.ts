@@ -29,7 +29,7 @@ export type SpoolRecord = Entry | Mark;
 
 const HEAD_BYTES = 8;
 /** Nothing longer is written; a length beyond it is no length. */
-export const MAX_RECORD_BYTES = 1024 * 1024;
+const MAX_RECORD_BYTES = 1024 * 1024;
 
 export function isMark(record: SpoolRecord): record is Mark {
   return 'done' in record;

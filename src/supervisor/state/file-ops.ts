@@ -41,11 +41,7 @@ export const systemFiles: FileOps = {
   rename,
   unlink,
   async syncFolder(path) {
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await using folder = await open(path, 'r');
+    await folder.sync();
   },
 };
