@@ -1,29 +1,23 @@
 /**
  * The metadata path without pictures: 32 streams of 30 frames a second with 20 objects each, from NvDsBatchMeta to a NATS
- * server, by Weir in each of its formats and by three other ways. `objects`: JavaScript objects of seven properties and JSON.stringify; `hops`: the
- * same, one thread-safe call per object; `floor`: bytes that are ready, and the bare client.
+ * server, by Weir in each of its formats and by three other ways. `objects`: JavaScript objects of seven properties and
+ * JSON.stringify; `hops`: the same, one thread-safe call per object; `floor`: bytes that are ready, and the bare client.
+ * Usage: scripts/bench metadata [--streams 32] [--objects 20] [--rounds 5] [--seconds 5] [--json]
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { root } from '../support/paths.js';
 import { startNats } from '../support/nats.js';
+import { benchOptions } from './lib/options.js';
 import { conclude } from './lib/results.js';
-import { showSpread, spread, type Spread } from './lib/statistics.js';
+import { inTurns } from './lib/rounds.js';
+import { ratios, showSpread, spread, type Spread } from './lib/statistics.js';
 import { type Job, type Measured, type Way, WAYS } from './metadata/ways.js';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    streams: { type: 'string', default: '32' },
-    objects: { type: 'string', default: '20' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const { values, json } = benchOptions({ rounds: 5, seconds: 5, streams: 32, objects: 20 });
+const { rounds, seconds, streams, objects } = values;
 const FPS = 30;
-const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-const [streams, objects] = [Number(values.streams), Number(values.objects)];
 const run = promisify(execFile);
 
 /** What one round finds of one way. */
@@ -59,25 +53,22 @@ async function measure(way: Way, nats: string): Promise<Sample> {
 
 execFileSync('cmake', ['--build', join(root, 'build/native'), '--target', 'weir_bench'], { stdio: 'ignore' });
 await using nats = await startNats();
-const samples: Record<Way, Sample[]> = {
-  ...{ json: [], protobuf: [], 'nvds-minimal': [] },
-  ...{ objects: [], hops: [], floor: [] },
-};
-for (let round = 0; round < rounds; round++)
-  for (const way of round % 2 === 0 ? WAYS : [...WAYS].reverse())
-    samples[way].push(await measure(way, nats.url));
+const samples = await inTurns<Sample>(
+  WAYS.map((way) => ({ name: way, measure: () => measure(way, nats.url) })),
+  {
+    rounds,
+    progress: (line, { coreShare }) => console.error(`${line}: ${(coreShare * 100).toFixed(1)} % of a core`),
+  },
+);
 
 const KEYS = ['nativeNsPerObject', 'jsUsPerMessage', 'coreShare'] as const;
+type Key = (typeof KEYS)[number];
+const measured = (way: Way, key: Key): number[] => (samples.get(way) ?? []).map((sample) => sample[key]);
 const figures = Object.fromEntries(
-  WAYS.map((way) => [
-    way,
-    Object.fromEntries(KEYS.map((key) => [key, spread(samples[way].map((sample) => sample[key]))])),
-  ]),
-) as Record<Way, Record<(typeof KEYS)[number], Spread>>;
-/** Each round's own, so that what disturbed a round disturbed both sides. */
-const ratio = (key: (typeof KEYS)[number], of: Way, to: Way) =>
-  spread(samples[of].map((sample, i) => sample[key] / (samples[to][i]?.[key] ?? Number.NaN)));
-const ratios = {
+  WAYS.map((way) => [way, Object.fromEntries(KEYS.map((key) => [key, spread(measured(way, key))]))]),
+) as Record<Way, Record<Key, Spread>>;
+const ratio = (key: Key, of: Way, to: Way): Spread => ratios(measured(of, key), measured(to, key));
+const compared = {
   objectsToJsonCore: ratio('coreShare', 'objects', 'json'),
   objectsToJsonJs: ratio('jsUsPerMessage', 'objects', 'json'),
   hopsToJsonCore: ratio('coreShare', 'hops', 'json'),
@@ -92,14 +83,14 @@ const table = {
     return [way, figure(native), figure(js), figure(core, 100)];
   }),
 };
-const compared = {
+const ratioTable = {
   head: ['ratio, round by round', ''],
   rows: [
-    ['share of a core, objects to json', showSpread(ratios.objectsToJsonCore)],
-    ['share of a core, hops to json', showSpread(ratios.hopsToJsonCore)],
-    ['JavaScript, objects to json', showSpread(ratios.objectsToJsonJs)],
-    ['JavaScript, json to floor', showSpread(ratios.jsonToFloorJs)],
+    ['share of a core, objects to json', showSpread(compared.objectsToJsonCore)],
+    ['share of a core, hops to json', showSpread(compared.hopsToJsonCore)],
+    ['JavaScript, objects to json', showSpread(compared.objectsToJsonJs)],
+    ['JavaScript, json to floor', showSpread(compared.jsonToFloorJs)],
   ],
 };
-const findings = { streams, fps: FPS, objects, rounds, seconds, figures, ratios };
-conclude('metadata', findings, [table, compared], values.json);
+const findings = { ...values, fps: FPS, figures, ratios: compared };
+conclude('metadata', findings, [table, ratioTable], json);

@@ -3,6 +3,11 @@ import type { EventsStatus } from '../../src/sinks/events/event-sink.js';
 import { LATENCY_BUCKETS_MS, LATENCY_STAGES } from '../../src/native/latencies.js';
 import type { DeviceSnapshot, PipelineSnapshot, StreamSnapshot } from '../../src/metrics/snapshot.js';
 
+export const NO_DROPS: StreamSnapshot['dropped'] = {
+  ...{ encoded: 0, decoded: 0, discarded: 0, ring: 0 },
+  ...{ disconnected: 0, slow: 0, refused: 0, unconfirmed: 0 },
+};
+
 export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): StreamSnapshot {
   return {
     id,
@@ -34,16 +39,7 @@ export function streamSnapshot(id: string, more: Partial<StreamSnapshot> = {}): 
     droppedObjects: 1,
     messages: 33,
     published: 33,
-    dropped: {
-      encoded: 0,
-      decoded: 0,
-      discarded: 0,
-      ring: 0,
-      disconnected: 0,
-      slow: 0,
-      refused: 0,
-      unconfirmed: 0,
-    },
+    dropped: NO_DROPS,
     ...more,
   };
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { audit } from '../../src/audit/audit.js';
 import { EVERY_MS, History, KEPT_MS } from '../../src/audit/history.js';
 import type { StreamRow, WorkerStatus } from '../../src/worker/status.js';
+import { NO_DROPS } from '../support/snapshots.js';
 
 const START = Date.parse('2026-11-26T12:00:00.000Z');
 const at = (seconds: number): number => START + seconds * 1000;
-const NO_DROPS = { encoded: 0, decoded: 0, discarded: 0, ring: 0, disconnected: 0, slow: 0, refused: 0 };
 
 /** `frames` frames, all published. */
 function row(id: string, frames: number, added = START): StreamRow {
@@ -27,8 +27,8 @@ function row(id: string, frames: number, added = START): StreamRow {
     framesLeftOut: 0,
     waiting: 0,
   };
-  const dropped = { ...NO_DROPS, unconfirmed: 0 };
-  return { id, added: new Date(added).toISOString(), ...same, ...none, dropped } as unknown as StreamRow;
+  const times = { added: new Date(added).toISOString() };
+  return { id, ...times, ...same, ...none, dropped: NO_DROPS } as unknown as StreamRow;
 }
 
 function worker(pid: number, ...streams: StreamRow[]): WorkerStatus {

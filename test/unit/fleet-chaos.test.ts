@@ -9,6 +9,7 @@ import type { FleetStream } from '../support/fleet/fleet.js';
 import type { Recorder, Tracked } from '../support/fleet/recorder.js';
 import { type ChaosEvent, FAULTS, type Transport } from '../support/fleet/schedule.js';
 import { judge } from '../support/fleet/verdict.js';
+import { NO_DROPS } from '../support/snapshots.js';
 
 const FILES = { half: 'half.h264', h265: 'full.h265' };
 const stream = (camera: number, transport: Transport = 'tcp', place = 0): FleetStream => ({
@@ -18,16 +19,6 @@ const stream = (camera: number, transport: Transport = 'tcp', place = 0): FleetS
   fps: 10,
 });
 
-const NO_DROPS = {
-  encoded: 0,
-  decoded: 0,
-  discarded: 0,
-  ring: 0,
-  disconnected: 0,
-  slow: 0,
-  refused: 0,
-  unconfirmed: 0,
-};
 /** The totals of a stream that has delivered `frames` and lost none. */
 const row = (id: string, frames: number, more: Partial<StreamRow> = {}): StreamRow =>
   ({

@@ -165,7 +165,7 @@ describe('the delivery of events', () => {
     expect((await stored(url)).map(({ n }) => n)).toEqual(numbers(1, 1_200));
   });
 
-  it('drains a backlog at a thousand events a second and more', async () => {
+  it('drains a backlog whole, and tells how fast', async () => {
     const port = await freePort();
     const path = await folder();
     const away = open(`nats://127.0.0.1:${port}`, path);

@@ -4,27 +4,14 @@ import { type Config, type Feed, runProgram } from './program.js';
 
 function read({ picture, rate, thinned }: Config, uri: string, feed: Feed): void {
   const scale = `scale=${picture.width}:${picture.height}`;
-  const child = spawn(
-    'ffmpeg',
-    [
-      ...[
-        '-loglevel',
-        'error',
-        '-nostdin',
-        ...(thinned === 'keys' ? ['-skip_frame', 'nokey'] : []),
-        '-rtsp_transport',
-        'tcp',
-        '-fpsprobesize',
-        '0',
-        '-i',
-        uri,
-        '-an',
-      ],
-      ...['-vf', thinned === 'decoded' ? `fps=${rate},${scale}` : scale, '-vsync', 'passthrough'],
-      ...['-pix_fmt', 'bgr24', '-f', 'rawvideo', '-'],
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const args = [
+    ...['-loglevel', 'error', '-nostdin'],
+    ...(thinned === 'keys' ? ['-skip_frame', 'nokey'] : []),
+    ...['-rtsp_transport', 'tcp', '-fpsprobesize', '0', '-i', uri, '-an'],
+    ...['-vf', thinned === 'decoded' ? `fps=${rate},${scale}` : scale, '-vsync', 'passthrough'],
+    ...['-pix_fmt', 'bgr24', '-f', 'rawvideo', '-'],
+  ];
+  const child = spawn('ffmpeg', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const pixels = new Uint8Array(picture.width * picture.height * 3);
   let filled = 0;
   child.stdout.on('data', (chunk: Uint8Array) => {

@@ -27,7 +27,10 @@ const COMMANDS: Readonly<Record<Alternative, () => string[]>> = {
   ffmpeg: () => node('ffmpeg'),
   'ffmpeg-thinned': () => node('ffmpeg'),
   'ffmpeg-keys': () => node('ffmpeg'),
-  appsink: () => [built('bench_appsink.node'), ...node('appsink')].slice(1),
+  appsink: () => {
+    built('bench_appsink.node');
+    return node('appsink');
+  },
 };
 
 const THINNED: Partial<Readonly<Record<Alternative, 'decoded' | 'keys'>>> = {
@@ -41,7 +44,7 @@ const OPENCV = { OPENCV_FFMPEG_CAPTURE_OPTIONS: 'rtsp_transport;tcp|fpsprobesize
 function built(name: string): string {
   const path = join(buildDir, name);
   if (existsSync(path)) return path;
-  throw new Error(`${path} is missing; run WEIR_PACKAGES="build run demo bench" scripts/bench alternatives`);
+  throw new Error(`${path} is missing; run this as scripts/bench <name>, which builds it`);
 }
 
 export function startAlternative(name: Alternative, scene: BenchScene, cameras: Camsim): Runner {

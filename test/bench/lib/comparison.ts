@@ -1,13 +1,10 @@
 /** What the comparison by number of streams comes to: tables, capacities, slopes. Pure. */
-import type { Name, Outcome } from './field.js';
+import type { Name, Outcome, Rounds } from './field.js';
 import { line, median, ratios, showSpread, spread, type Spread } from './statistics.js';
 import type { Table } from './table.js';
 
-export interface SizeFindings {
+export interface SizeFindings extends Rounds {
   readonly streams: number;
-  /** CPU seconds of one inference alone, one per round. */
-  readonly inference: readonly number[];
-  readonly outcomes: readonly Outcome[];
 }
 
 export interface StreamsFindings {

@@ -1,11 +1,11 @@
 /** Who takes part in a comparison, under one roof: appliance, alternatives, floor. */
-import { cpuOfTree } from './processes.js';
 import { type Alternative, ALTERNATIVES, startAlternative } from '../contestants/alternative.js';
 import { startDecoding } from '../contestants/floor.js';
 import { startWeir, type WeirOptions } from '../contestants/weir.js';
 import type { Camsim } from '../../support/camsim.js';
 import { startNats } from '../../support/nats.js';
 import { measure, type Runner, type Sample, sustained, type Window } from './contestant.js';
+import { cpuOfTree } from './processes.js';
 import { type BenchScene, startCameras } from './scene.js';
 
 export type Name = 'weir' | 'decoding' | Alternative;
@@ -31,6 +31,13 @@ export interface Outcome extends Sample {
 export interface Batches {
   /** Pictures per batch. */
   readonly fill: number;
+}
+
+/** Rounds of several contestants with the same cameras. */
+export interface Rounds {
+  /** CPU seconds of one inference alone, one per round. */
+  readonly inference: readonly number[];
+  readonly outcomes: readonly Outcome[];
 }
 
 /** Starts cameras and one contestant, measures, and takes all down. */

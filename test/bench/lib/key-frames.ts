@@ -1,16 +1,13 @@
 /** What the comparison with key frames alone comes to. Pure. */
-import type { Name, Outcome } from './field.js';
+import type { Name, Outcome, Rounds } from './field.js';
 import { ratios, showSpread, spread, type Spread } from './statistics.js';
 import type { Table } from './table.js';
 
-export interface KeyFrameScene {
+export interface KeyFrameScene extends Rounds {
   readonly size: string;
   readonly fps: number;
   readonly many: number;
   readonly few: number;
-  /** CPU seconds of one inference alone, one per round. */
-  readonly inference: readonly number[];
-  readonly outcomes: readonly Outcome[];
 }
 
 export interface KeyFrameFindings {

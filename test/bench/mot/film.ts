@@ -4,13 +4,13 @@
  * how well they last by their number and length.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { overlap } from '../../../scripts/footage/scene-plan.js';
 import { configFiles } from '../../../src/deepstream/index.js';
 import { metadump } from '../../contract/metadump.js';
 import { buildDir, footage, root } from '../../support/paths.js';
+import { tempDir } from '../../support/temp.js';
 import { assign } from './assign.js';
 import type { Detection } from './crowd.js';
 import type { Track } from './replay.js';
@@ -34,30 +34,26 @@ const labels = JSON.parse(readFileSync(join(root, 'test/contract/data/vtest-peop
 /** People that the detector finds in each frame; undefined where there is no footage. */
 export async function filmDetections(): Promise<Detection[][] | undefined> {
   if (!existsSync(FILE)) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'weir-film-'));
-  try {
-    const spec = pipelineSpec('threshold: 0.35, classes: [person]', 'algorithm: none');
-    const [detector] = configFiles(spec, 'standin', { configDir: folder, libDir: join(buildDir, 'lib') });
-    if (!detector) throw new Error('no detector file');
-    await writeFile(detector.path, detector.text);
-    const size = `width=${FILM.width} height=${FILM.height}`;
-    const elements = [
-      `filesrc location=${FILE} ! h264parse ! video/x-h264,framerate=${FILM.fps}/1 ! avdec_h264 ! m.sink_0`,
-      `nvstreammux name=m ${size} batch-size=1`,
-    ];
-    const dump = await metadump(
-      `${elements.join(' ')} ! nvinfer name=last config-file-path=${detector.path} ! fakesink`,
-      { timeoutMs: 10 * 60_000 },
-    );
-    if (dump.frames.length === 0) throw new Error(`the film has no frames: ${JSON.stringify(dump.errors)}`);
-    return dump.frames.map(({ objects }) =>
-      objects.map(({ class: id, confidence, box: [left, top, width, height] }) => ({
-        ...{ class: id, confidence, left, top, width, height },
-      })),
-    );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using dir = await tempDir();
+  const spec = pipelineSpec('threshold: 0.35, classes: [person]', 'algorithm: none');
+  const [detector] = configFiles(spec, 'standin', { configDir: dir.path, libDir: join(buildDir, 'lib') });
+  if (!detector) throw new Error('no detector file');
+  await writeFile(detector.path, detector.text);
+  const size = `width=${FILM.width} height=${FILM.height}`;
+  const elements = [
+    `filesrc location=${FILE} ! h264parse ! video/x-h264,framerate=${FILM.fps}/1 ! avdec_h264 ! m.sink_0`,
+    `nvstreammux name=m ${size} batch-size=1`,
+  ];
+  const dump = await metadump(
+    `${elements.join(' ')} ! nvinfer name=last config-file-path=${detector.path} ! fakesink`,
+    { timeoutMs: 10 * 60_000 },
+  );
+  if (dump.frames.length === 0) throw new Error(`the film has no frames: ${JSON.stringify(dump.errors)}`);
+  return dump.frames.map(({ objects }) =>
+    objects.map(({ class: id, confidence, box: [left, top, width, height] }) => ({
+      ...{ class: id, confidence, left, top, width, height },
+    })),
+  );
 }
 
 export interface FilmResult {

@@ -1,9 +1,9 @@
 /** Detections through the low-level tracker library, by the test program `trackreplay`. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildDir, program } from '../../support/paths.js';
 import { run } from '../../support/process.js';
+import { tempDir } from '../../support/temp.js';
 import type { Detection } from './crowd.js';
 import type { Identified } from './score.js';
 
@@ -18,21 +18,17 @@ export async function replay(
   config: string,
   every = 1,
 ): Promise<Track[][]> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-mot-'));
-  try {
-    const file = join(folder, 'tracker.yml');
-    await writeFile(file, config);
-    const input = detections.flatMap((boxes, n) => {
-      const inferred = n % every === 0;
-      return [`f ${Number(inferred)}`, ...(inferred ? boxes.map(asLine) : []), ''].join('\n');
-    });
-    const library = join(buildDir, 'lib/libnvds_nvmultiobjecttracker.so');
-    const outcome = await run(program('trackreplay'), [library, file], { input: input.join('') });
-    if (outcome.code !== 0) throw new Error(`trackreplay ended with ${outcome.code}: ${outcome.stderr}`);
-    return parse(outcome.stdout);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using dir = await tempDir();
+  const file = join(dir.path, 'tracker.yml');
+  await writeFile(file, config);
+  const input = detections.flatMap((boxes, n) => {
+    const inferred = n % every === 0;
+    return [`f ${Number(inferred)}`, ...(inferred ? boxes.map(asLine) : []), ''].join('\n');
+  });
+  const library = join(buildDir, 'lib/libnvds_nvmultiobjecttracker.so');
+  const outcome = await run(program('trackreplay'), [library, file], { input: input.join('') });
+  if (outcome.code !== 0) throw new Error(`trackreplay ended with ${outcome.code}: ${outcome.stderr}`);
+  return parse(outcome.stdout);
 }
 
 const asLine = (d: Detection): string =>
