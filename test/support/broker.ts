@@ -14,6 +14,8 @@ export interface BrokerOptions {
   /** Folder of JetStream; default: one of its own. */
   readonly store?: string;
   readonly jetstream?: false;
+  /** Of its JetStream. */
+  readonly domain?: string;
 }
 
 export interface Broker extends NatsServer {
@@ -26,13 +28,15 @@ export async function startBroker({
   port,
   store,
   jetstream,
+  domain,
 }: BrokerOptions = {}): Promise<Broker> {
   const dir = await tempDir();
   const file = join(dir.path, 'nats.conf');
   const storeDir = store ?? join(dir.path, 'store');
   // A reload of a configuration without JetStream ends it, whatever the command line says.
+  const settings = `store_dir: "${storeDir}"${domain === undefined ? '' : `, domain: ${domain}`}`;
   const write = (text: string) =>
-    writeFile(file, (jetstream ?? true) ? `jetstream { store_dir: "${storeDir}" }\n${text}` : text);
+    writeFile(file, (jetstream ?? true) ? `jetstream { ${settings} }\n${text}` : text);
   await write(config);
   const server = await startNats({
     ...{ args: ['-c', file], jetstream: false },
@@ -53,10 +57,16 @@ export interface StoredEvent extends EventMessage {
   readonly subject: string;
 }
 
+export interface StoredIn {
+  readonly stream?: string;
+  /** Default: one without a name, which goes when nobody asks. */
+  readonly consumer?: string;
+}
+
 /** Everything a stream of events holds, in order. */
 export async function storedEvents(
   options: ConnectionOptions,
-  stream = 'weir_gate_events',
+  { stream = 'weir_gate_events', consumer: named }: StoredIn = {},
 ): Promise<StoredEvent[]> {
   const nc = await connect(options);
   try {
@@ -65,6 +75,7 @@ export async function storedEvents(
     if ((await manager.streams.info(stream)).state.messages === 0) return all;
     const { name } = await manager.consumers.add(stream, {
       ...{ ack_policy: AckPolicy.None, deliver_policy: DeliverPolicy.All, inactive_threshold: 5e9 },
+      ...(named !== undefined && { name: named }),
     });
     const consumer = await nc.jetstream().consumers.get(stream, name);
     for await (const message of await consumer.consume()) {

@@ -1,20 +1,24 @@
 /** compose.yaml and what it mounts: nothing of it was run with containers here, so it is held to what the parts say of themselves. */
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { packageVersion } from '../../src/cli/version.js';
+import { EventSink } from '../../src/sinks/events/event-sink.js';
 import { ensureLastValues } from '../../src/sinks/last-values.js';
+import { openNats } from '../../src/sinks/nats-link.js';
 import { subject } from '../../src/sinks/subjects.js';
 import { loadSpec } from '../../src/spec/index.js';
 import { metricsSchema } from '../../src/spec/schema.js';
+import { storedEvents } from '../support/broker.js';
+import { type DeployFolder, deployFolder } from '../support/deploy-folder.js';
 import { readDockerfile } from '../support/dockerfile.js';
 import { type NatsServer, startNats } from '../support/nats.js';
 import { root } from '../support/paths.js';
 import { run } from '../support/process.js';
-import { tempDir, type TempDir } from '../support/temp.js';
+import { until } from '../support/wait.js';
 
 interface Service {
   readonly image: string;
@@ -257,27 +261,20 @@ it('no file for containers holds a secret', () => {
 });
 
 describe('deploy/make-secrets and deploy/nats.conf', () => {
-  let dir: TempDir;
+  let dir: DeployFolder;
   let server: NatsServer;
   const open: NatsConnection[] = [];
-  const secret = (name: string) => readFileSync(join(dir.path, 'secrets', name), 'utf8');
+  const secret = (name: string) => dir.secret(name);
 
   beforeAll(async () => {
-    dir = await tempDir();
-    cpSync(join(root, 'deploy'), dir.path, { recursive: true });
-    await makeSecrets();
-    // The store is the test's, and the server of Debian 12 does not know yet when to sync.
-    const config = join(dir.path, 'nats.conf');
-    writeFileSync(config, read('deploy/nats.conf').replace(/^ *(sync_interval|http|store_dir): .*$/gm, ''));
-    server = await startNats({ args: ['--config', config] });
+    dir = await deployFolder();
+    server = await startNats({ args: ['--config', dir.config], jetstream: false });
   });
   afterAll(async () => {
     for (const connection of open) await connection.close();
     await server.stop();
-    await dir.remove();
+    await dir[Symbol.asyncDispose]();
   });
-
-  const makeSecrets = () => run(join(dir.path, 'make-secrets'));
 
   async function as(user: string, password: string): Promise<NatsConnection> {
     const connection = await connect({ servers: server.url, user, pass: password, reconnect: false });
@@ -301,7 +298,7 @@ describe('deploy/make-secrets and deploy/nats.conf', () => {
     const before = secret('nats-password');
     expect(before).toMatch(/^[0-9a-f]{48}$/);
     expect(secret('nats-desk-password')).not.toBe(before);
-    const again = await makeSecrets();
+    const again = await dir.makeSecrets();
     expect(again).toMatchObject({ code: 0, stdout: '' });
     expect(again.stderr).not.toContain(before);
     expect(secret('nats-password')).toBe(before);
@@ -324,6 +321,29 @@ describe('deploy/make-secrets and deploy/nats.conf', () => {
     expect(await refusal(connection, () => connection.publish('weir.gate.cam-1.detections'))).toBeUndefined();
   });
 
+  it('lets the appliance keep events, and the desk read them', async () => {
+    if (!spec.ok) return expect.unreachable();
+    const { appliance: name, nats } = spec.spec;
+    const scope = { prefix: nats.prefix, appliance: name };
+    const problems: string[] = [];
+    const login = { user: secret('nats-user'), password: secret('nats-password') };
+    const link = openNats({ servers: [server.url], name: 'test', ...login });
+    link.watch((_, problem) => problem !== undefined && problems.push(problem));
+    const sink = new EventSink({
+      ...{ scope, events: nats.events, link, folder: join(dir.path, 'spool') },
+      onState: (state) => state.kind === 'refused' && problems.push(state.message),
+      onSpoolProblem: () => undefined,
+    });
+    sink.emit({ stream: 'cam-1', kind: 'live', time: Date.now(), epoch: 1, message: 'it delivers' });
+    await until('it is kept or not', () => sink.status().acknowledged === 1 || problems.length > 0);
+    await sink.close();
+    await link.close();
+    expect(problems).toEqual([]);
+    const jetstream = { servers: server.url, user: 'weir-desk', pass: secret('nats-desk-password') };
+    const events = await storedEvents(jetstream, { stream: `weir_${name}_events`, consumer: 'desk' });
+    expect(events.map(({ stream, kind }) => `${stream} ${kind}`)).toEqual(['cam-1 live']);
+  });
+
   it('lets neither speak for another', async () => {
     const connection = await appliance();
     expect(await refusal(connection, () => connection.publish('weir.other.cam-1.detections'))).toMatch(
@@ -336,18 +356,19 @@ describe('deploy/make-secrets and deploy/nats.conf', () => {
 
   it('gives the rights that docs/control.md says are needed', () => {
     const rights = (text: string) =>
-      [...text.matchAll(/(?:publish|subscribe): \{allow: .*?\}|allow_responses: .*?\}/g)].map(([all]) => all);
+      [...text.matchAll(/(?:publish|subscribe): \{allow: .*?\}|allow_responses: .*?\}/gs)].map(
+        ([all]) => all,
+      );
     expect(rights(read('deploy/nats.conf'))).toEqual(rights(read('docs/control.md')));
     expect(rights(read('deploy/nats.conf'))).toHaveLength(5);
   });
 
   it('can become a leaf node', async () => {
-    const config = join(dir.path, 'leaf.conf');
-    const text = read('deploy/nats.conf').replace(/^ *sync_interval: .*$/gm, '');
-    writeFileSync(config, text.replace('# include leaf-node.conf', 'include leaf-node.conf'));
-    writeFileSync(join(dir.path, 'secrets/hub.creds'), '');
-    const outcome = await run('nats-server', ['-t', '--config', config]);
+    const uncomment = (text: string) => text.replace('# include leaf-node.conf', 'include leaf-node.conf');
+    await using leaf = await deployFolder(uncomment);
+    writeFileSync(join(leaf.path, 'secrets/hub.creds'), '');
+    const outcome = await run('nats-server', ['-t', '--config', leaf.config]);
     expect(outcome).toMatchObject({ code: 0, stderr: expect.stringContaining('is valid') as string });
-    expect(text).not.toMatch(/^include leaf-node.conf/m);
+    expect(read('deploy/nats.conf')).not.toMatch(/^include leaf-node.conf/m);
   });
 });
