@@ -1,7 +1,9 @@
-/** Rates and states of streams, from their messages. */
+/** Rates, states and last events of streams, from their messages. */
 import { readDetections } from '../messages/detections.js';
 import type { NextRow, StatusMessage } from '../worker/status.js';
+import type { EventMessage } from '../sinks/events/event-sink.js';
 import { type Column, formatTable } from './table.js';
+import { age } from './text.js';
 
 interface Arrival {
   readonly at: number;
@@ -19,6 +21,7 @@ interface Row {
   readonly arrivals: Arrival[];
   status?: Status;
   statusAt: number;
+  event?: Pick<EventMessage, 'kind' | 'time'>;
 }
 
 const WINDOW_MS = 5_000;
@@ -33,6 +36,7 @@ const columns = (wall: () => number): readonly Column<Row>[] => [
   { head: 'objects', right: true, text: (row) => String(row.arrivals.at(-1)?.objects ?? '-') },
   { head: 'tracks', right: true, text: (row) => String(row.arrivals.at(-1)?.tracks ?? '-') },
   { head: 'next', text: ({ status }) => (status?.next ? upcoming(status.next, wall()) : '') },
+  { head: 'last event', text: ({ event }) => (event ? `${event.kind} ${age(event.time, wall())} ago` : '') },
   { head: 'why', text: ({ status }) => (status ? reasons(status).join('; ') : '') },
 ];
 
@@ -65,6 +69,7 @@ export class WatchTable {
   add(kind: string, data: Uint8Array): void {
     if (kind === 'detections') this.#detections(data);
     if (kind === 'status') this.#status(data);
+    if (kind.startsWith('events.')) this.#event(data);
   }
 
   #detections(data: Uint8Array): void {
@@ -80,6 +85,14 @@ export class WatchTable {
     if (typeof message?.stream !== 'string') return;
     const status = message as unknown as Status;
     Object.assign(this.#row(message.stream), { status, statusAt: this.#now() });
+  }
+
+  /** Of streams that are known: what waited may be of one that is no more. */
+  #event(data: Uint8Array): void {
+    const { stream, kind, time } = parse(Buffer.from(data).toString('utf8')) ?? {};
+    const row = typeof stream === 'string' ? this.#rows.get(stream) : undefined;
+    if (row && typeof kind === 'string' && typeof time === 'string' && !Number.isNaN(Date.parse(time)))
+      row.event = { kind, time };
   }
 
   render(): string {

@@ -12,14 +12,15 @@ export function subject(scope: SubjectScope, stream: string, kind: SubjectKind):
   return `${scope.prefix}.${scope.appliance}.${stream}.${kind}`;
 }
 
-/** Undefined when the subject is not one of the scope's; its appliance may be `*`. */
+/** `kind` may be `events.<kind>`. Undefined when the subject is not one of the scope's; its appliance may be `*`. */
 export function parseSubject(
   scope: SubjectScope,
   text: string,
 ): { stream: string; kind: string } | undefined {
   const { prefix, appliance } = scope;
   if (!text.startsWith(`${prefix}.`)) return undefined;
-  const [owner, stream, kind, ...rest] = text.slice(prefix.length + 1).split('.');
+  const [owner, stream, kind, event, ...rest] = text.slice(prefix.length + 1).split('.');
   if (!stream || !kind || rest.length > 0 || (appliance !== '*' && owner !== appliance)) return undefined;
-  return { stream, kind };
+  if (event === undefined) return { stream, kind };
+  return kind === 'events' && event !== '' ? { stream, kind: `${kind}.${event}` } : undefined;
 }

@@ -21,7 +21,7 @@ describe('help', () => {
         logs [options]               what the appliance and its workers log
         operations [options]         who changed what
         graph [options] [pipeline]   draw a pipeline's graph, as DOT or Mermaid
-        watch [options] [stream...]  follow detections and states on NATS
+        watch [options] [stream...]  follow detections, states and events on NATS
         audit [options] [stream]     what became of everything the cameras sent
         config                       check a spec, render what is generated from it
         plan [options] [spec]        does a device carry the cameras of a spec, and what would fit
@@ -60,8 +60,9 @@ describe('help', () => {
     expect((await weir('watch', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: weir watch [options] [stream...]
 
-      Follows streams on NATS until SIGINT: a table of rates and states, or every message as a JSON line.
-      Where to listen comes from --nats, or else from the spec (--spec, or weir.yaml if there is one).
+      Follows streams on NATS until SIGINT: a table of rates, states and last events, or every message as
+      a JSON line. Where to listen comes from --nats, or else from the spec (--spec, or weir.yaml if there
+      is one).
 
       Arguments:
         stream              streams to follow (default: all)

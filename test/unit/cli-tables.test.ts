@@ -81,19 +81,29 @@ describe('tables', () => {
       next: next('reconnect'),
     });
     status({ stream: 'cam-4', state: 'stopped' });
+    const event = (message: object) => table.add('events.lost', Buffer.from(JSON.stringify(message)));
+    for (const time of ['2026-11-22T18:00:00Z', '2026-11-22T18:59:00Z'])
+      event({ stream: 'cam-2', kind: 'lost', time });
+    for (const odd of [
+      { kind: 'lost' },
+      { stream: 'gone', kind: 'lost', time: '' },
+      { stream: 'cam-3', kind: 1 },
+      { stream: 'cam-3', kind: 'lost', time: 'noon' },
+    ])
+      event(odd);
     for (const odd of ['not JSON', 'null', '[]', '{"stream":1}', '{"stream":"cam-4"}'])
       table.add('detections', Buffer.from(odd));
     expect(table.render()).toBe(
       [
-        'stream  state                  messages/s  inferences/s  objects  tracks  next              why',
-        'cam-2   waiting                       0.0           0.0        -       -  connect in 3 s    refused: no',
+        'stream  state                  messages/s  inferences/s  objects  tracks  next              last event      why',
+        'cam-2   waiting                       0.0           0.0        -       -  connect in 3 s    lost 1 min ago  refused: no',
         'cam-3   connecting: handshake         0.0           0.0        -       -  reconnect in 3 s',
         'cam-4   stopped                       0.0           0.0        -       -',
-        'cam-10  live                         10.0           5.0        3       2                    packet-loss: 5 % lost',
+        'cam-10  live                         10.0           5.0        3       2                                    packet-loss: 5 % lost',
       ].join('\n'),
     );
     now += 10_001;
-    expect(table.render()).toMatch(/cam-2 .* connect now +refused/);
+    expect(table.render()).toMatch(/cam-2 .* connect now +lost 1 min ago +refused/);
     expect(table.render()).toMatch(/cam-10 +live +0\.0 +0\.0 +- +- +packet-loss/);
     expect(table.render()).not.toContain('cam-4');
   });

@@ -136,8 +136,15 @@ describe('a subject', () => {
       kind: 'status',
     });
   });
-  it.each(['other.weir.gate.cam-1.status', 'site.weir.gate.cam-1', 'site.weir.gate.cam-1.status.more'])(
-    '%s is not ours',
-    (text) => expect(parseSubject(scope, text)).toBeUndefined(),
-  );
+  it('of an event has its kind', () => {
+    const parsed = parseSubject(scope, 'site.weir.gate.cam-1.events.live');
+    expect(parsed).toEqual({ stream: 'cam-1', kind: 'events.live' });
+  });
+  it.each([
+    'site.weir.gate.cam-1.events.',
+    'site.weir.gate.cam-1.events.a.b',
+    'other.weir.gate.cam-1.status',
+    'site.weir.gate.cam-1',
+    'site.weir.gate.cam-1.status.more',
+  ])('%s is not ours', (text) => expect(parseSubject(scope, text)).toBeUndefined());
 });

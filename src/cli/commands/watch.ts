@@ -24,9 +24,9 @@ const REDRAW_MS = 1_000;
 
 export function watchCommand(): Command {
   return new Command('watch')
-    .summary('follow detections and states on NATS')
+    .summary('follow detections, states and events on NATS')
     .description(
-      'Follows streams on NATS until SIGINT: a table of rates and states, or every message as a JSON line. ' +
+      'Follows streams on NATS until SIGINT: a table of rates, states and last events, or every message as a JSON line. ' +
         `Where to listen comes from --nats, or else from the spec (--spec, or ${DEFAULT_SPEC} if there is one).`,
     )
     .argument('[stream...]', 'streams to follow (default: all)')
@@ -52,7 +52,7 @@ async function watch(streams: string[], options: WatchOptions): Promise<void> {
     else table.add(parseSubject(scope, name)?.kind ?? '', data);
   };
   for (const stream of streams.length > 0 ? streams : ['*']) {
-    for (const kind of ['detections', 'status'] as const)
+    for (const kind of ['detections', 'status', 'events.*'] as const)
       link.subscribe(subject(scope, stream, kind), onMessage);
   }
   const live = new LiveTable(process.stdout);
