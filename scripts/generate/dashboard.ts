@@ -158,13 +158,62 @@ const ROWS: readonly Row[] = [
       },
       {
         title: 'Messages published',
-        help: 'Given to NATS.',
+        help: 'Confirmed by NATS.',
         unit: 'ops',
         targets: [
           {
             expr: `sum by (pipeline) (rate(weir_stream_published_messages_total{${OF}}[5m]))`,
             legend: '{{pipeline}}',
           },
+        ],
+      },
+      {
+        title: 'Latency by stage',
+        help: '99 of 100 messages take no longer; total: from the time of the message until it was finished.',
+        unit: 's',
+        targets: [
+          {
+            expr: `histogram_quantile(0.99, sum by (stage, le) (rate(weir_pipeline_latency_seconds_bucket{${ON}}[5m])))`,
+            legend: '{{stage}}',
+          },
+        ],
+      },
+      {
+        title: 'Events by what came of them',
+        help: 'Within the last 15 minutes. What is suppressed another event stands for.',
+        unit: 'short',
+        targets: [
+          {
+            expr: `sum by (pipeline) (increase(weir_events_acknowledged_total{${ON}}[15m]))`,
+            legend: '{{pipeline}} acknowledged',
+          },
+          {
+            expr: `sum by (pipeline) (increase(weir_events_suppressed_total{${ON}}[15m]))`,
+            legend: '{{pipeline}} suppressed',
+          },
+          {
+            expr: `sum by (pipeline, cause) (increase(weir_events_dropped_total{${ON}}[15m])) > 0`,
+            legend: '{{pipeline}} lost: {{cause}}',
+          },
+        ],
+      },
+      {
+        title: 'Events waiting',
+        help: 'For JetStream, and for the consumer that is furthest behind.',
+        unit: 'short',
+        targets: [
+          { expr: `weir_events_waiting{${ON}}`, legend: '{{pipeline}}' },
+          { expr: `weir_events_consumer_pending{${ON}}`, legend: '{{pipeline}} consumer' },
+        ],
+      },
+      {
+        title: 'JetStream',
+        help: '1 for why it does not take events, and where they cannot be written to disk.',
+        unit: 'short',
+        stacked: true,
+        targets: [
+          { expr: `weir_jetstream_problem{${ON}} > 0`, legend: '{{pipeline}} {{problem}}' },
+          { expr: `weir_events_spool_failing{${ON}} > 0`, legend: '{{pipeline}} disk' },
         ],
       },
     ],

@@ -1,9 +1,9 @@
 /** Metrics of what leaves a pipeline: its connection to NATS, and its events. Totals begin when its worker starts. */
-import { countedBy, type Definition, oneOf, perPipeline } from './definition.js';
+import { countedBy, type Definition, oneOf, perPipeline, type Reading } from './definition.js';
 import { EVENT_DROPS, JETSTREAM_PROBLEMS, JETSTREAM_STATES, NATS_STATES } from './labels.js';
 import type { EventsSnapshot } from './snapshot.js';
 
-const gauge = (name: string, help: string, read: (events: EventsSnapshot) => number): Definition =>
+const gauge = (name: string, help: string, read: (events: EventsSnapshot) => Reading): Definition =>
   perPipeline({ name: `weir_events_${name}`, type: 'gauge', help }, ({ events }) => read(events));
 
 const total = (name: string, help: string, read: (events: EventsSnapshot) => number): Definition =>
@@ -42,6 +42,16 @@ export const DELIVERY_METRICS: readonly Definition[] = [
   ),
   gauge('waiting', 'Events that JetStream has not taken yet.', (e) => e.waiting),
   gauge('spool_bytes', 'Size of the spool on disk.', (e) => e.spoolBytes),
+  gauge(
+    'consumers',
+    'Durable consumers of the stream of events; no series where JetStream does not tell us.',
+    (e) => e.consumers?.count,
+  ),
+  gauge(
+    'consumer_pending',
+    'Events that the durable consumer furthest behind has still to be given or to acknowledge.',
+    (e) => e.consumers?.pending,
+  ),
   total('emitted', 'Events handed to the spool.', (e) => e.emitted),
   total(
     'acknowledged',

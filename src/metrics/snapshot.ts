@@ -91,6 +91,7 @@ export interface EventsSnapshot {
   readonly dropped: Counts;
   readonly waiting: number;
   readonly spoolBytes: number;
+  readonly consumers?: { readonly count: number; readonly pending: number };
 }
 
 export interface PipelineSnapshot {

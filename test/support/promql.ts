@@ -15,8 +15,8 @@ const ADDED = ['instance', 'job'];
 /** Metrics of an expression, each with its matchers: `name{label op "value"}`. */
 export function selectors(expr: string) {
   return [...expr.matchAll(/\b((?:weir|process|nodejs)_\w+)(?:\{([^}]*)\})?/g)].map(
-    ([, name = '', matchers = '']) => ({
-      name,
+    ([, series = '', matchers = '']) => ({
+      name: histogram(series) ?? series,
       matchers: [...matchers.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(
         ([, label = '', operator = '', value = '']) => ({
           label,
@@ -25,6 +25,12 @@ export function selectors(expr: string) {
       ),
     }),
   );
+}
+
+/** Whose buckets, sum or count a series is. */
+function histogram(series: string): string | undefined {
+  const [, name = ''] = /^(\w+)_(?:bucket|sum|count)$/.exec(series) ?? [];
+  return ours.get(name)?.type === 'histogram' ? name : undefined;
 }
 
 /** Why an expression would find nothing. A value `$name` is a variable of a dashboard. */

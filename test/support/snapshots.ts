@@ -49,6 +49,7 @@ export function eventsStatus(more: Partial<EventsStatus> = {}): EventsStatus {
     jetstream: { kind: 'ready' },
     ...{ emitted: 5, acknowledged: 4, repeated: 1, suppressed: 2, waiting: 1, spoolBytes: 600 },
     dropped: { full: 0, memory: 0, damaged: 0, refused: 0 },
+    consumers: { count: 2, pending: 7 },
     ...more,
   };
 }

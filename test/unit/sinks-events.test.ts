@@ -1,7 +1,7 @@
 /** Events from a spool into a real JetStream: once each by id, in order, whatever happened on the way. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect, type NatsConnection } from 'nats';
+import { AckPolicy, connect, type NatsConnection } from 'nats';
 import { describe, expect, it, vi } from 'vitest';
 import { EventRates } from '../../src/sinks/events/event-rates.js';
 import { EventSink, type EventSinkOptions, type EventsStatus } from '../../src/sinks/events/event-sink.js';
@@ -179,6 +179,48 @@ describe('the delivery of events', () => {
     const rate = (5_000 * 1000) / (performance.now() - began);
     expect((await stored(url)).length).toBe(5_000);
     console.log(`backlog: ${Math.round(rate)} events/s`);
+  });
+});
+
+describe('those who read events', () => {
+  it('slow ones hold up nobody: the stream keeps its bounds, and how far they are behind is told', async () => {
+    const { url } = await server();
+    const events = { ...EVENTS, maxBytes: MIB / 2 };
+    const options = { events, outbox: { retryMs: 50, ackMs: 1_000, consumersMs: 20 } };
+    const sink = open(url, await folder(), {}, options);
+    await ready(sink);
+    await until('it is known that nobody reads', () => sink.status().consumers?.count === 0);
+    const { nc } = own(await connected(url));
+    const { consumers, streams } = await nc.jetstreamManager();
+    for (const name of ['desk', 'archive'])
+      await consumers.add(STREAM, { durable_name: name, ack_policy: AckPolicy.Explicit });
+    say(sink.sink, 1, 3_000);
+    await emptied(sink);
+    const { messages, bytes } = (await streams.info(STREAM)).state;
+    expect(bytes).toBeLessThanOrEqual(events.maxBytes);
+    expect(messages).toBeLessThan(3_000);
+    const behind = () => sink.status().consumers;
+    await until('both are behind', () => behind()?.count === 2 && behind()?.pending === messages);
+    const desk = await nc.jetstream().consumers.get(STREAM, 'desk');
+    await desk.fetch({ max_messages: 10 });
+    await until('what is given, but not acknowledged, is still owed', () => behind()?.pending === messages);
+    await consumers.delete(STREAM, 'archive');
+    for await (const message of await desk.consume()) {
+      message.ack();
+      if (message.info.pending === 0) break;
+    }
+    await until('one has read all', () => behind()?.count === 1 && behind()?.pending === 0);
+  });
+
+  it('are not spoken of where we may not ask', async () => {
+    const may = '"weir.gate.>", "$JS.API.STREAM.*.*"';
+    const { url } = await server(
+      `authorization { users: [{user: a, password: a, permissions: {publish: [${may}], subscribe: ">"}}] }`,
+    );
+    const sink = open(url, await folder(), { user: 'a', password: 'a' });
+    say(sink.sink, 1, 3);
+    await emptied(sink);
+    expect(sink.status()).not.toHaveProperty('consumers');
   });
 });
 

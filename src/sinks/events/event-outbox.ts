@@ -7,9 +7,10 @@ import type { NatsLink } from '../nats-link.js';
 import { RequestFailed } from '../nats-request.js';
 import { pause, withinMs } from '../pause.js';
 import type { Entry, Spool } from '../spool/spool.js';
+import { Consumers } from './consumers.js';
 import { ensureEventStream, type EventStreamSpec, namesOf, type Ready } from './event-stream.js';
 import { ApiError, JetStream, messageId } from './jetstream.js';
-import { type JetStreamProblem, type Refusal, refusalOf } from './problems.js';
+import { type JetStreamProblem, type Refusal, refusalOf, takenByAnother } from './problems.js';
 
 export type JetStreamState =
   /** There is no connection to NATS. */
@@ -31,6 +32,8 @@ export interface OutboxOptions extends EventStreamSpec {
   readonly window?: number;
   readonly ackMs?: number;
   readonly retryMs?: number;
+  /** How often it is asked who reads the stream. */
+  readonly consumersMs?: number;
 }
 
 export interface OutboxCounts {
@@ -53,6 +56,7 @@ const CLOSE_MS = 1_000;
 const TOO_LARGE = 10054;
 
 export class EventOutbox {
+  readonly consumers: Consumers;
   readonly counts: OutboxCounts = { acknowledged: 0, repeated: 0, refused: 0 };
   readonly #options: OutboxOptions;
   readonly #api: JetStream;
@@ -75,6 +79,7 @@ export class EventOutbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#api = new JetStream(options.link);
+    this.consumers = new Consumers(this.#api, namesOf(options).stream, options.consumersMs);
     this.#unwatch = options.link.watch((_, problem) => {
       if (problem === undefined) this.#linkChanged();
     });
@@ -146,7 +151,9 @@ export class EventOutbox {
     this.#ready = { kind: 'ready', ...(notes.length > 0 && { notes }) };
     if (this.#state.kind !== 'refused') this.#enter(this.#ready);
     this.#problem = undefined;
+    const unwatch = found.open ? this.consumers.watch() : undefined;
     await this.#drain(found, () => this.#connected && this.#generation === generation && !this.#problem);
+    unwatch?.();
     await Promise.allSettled(this.#onTheWay);
     return this.#generation === generation ? this.#problem : undefined;
   }
@@ -194,9 +201,11 @@ export class EventOutbox {
   async #publish(entry: Entry): Promise<void> {
     const { ackMs = ACK_MS } = this.#options;
     const names = namesOf(this.#options);
-    const headers = { 'Nats-Msg-Id': entry.id, 'Nats-Expected-Stream': names.stream };
+    // Not `Nats-Expected-Stream`: with nats-server 2.9 a stream that is fed from ours takes no message that has it.
+    const headers = { 'Nats-Msg-Id': entry.id };
     try {
       const ack = await this.#api.publish(entry.subject, entry.data, { headers, timeoutMs: ackMs });
+      if (ack.stream !== names.stream) throw takenByAnother(ack.stream, entry.subject);
       this.#settle(entry, ack.seq, ack.duplicate === true);
       if (this.#state.kind === 'refused') this.#enter(this.#ready);
     } catch (error) {

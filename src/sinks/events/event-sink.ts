@@ -4,6 +4,7 @@ import type { EventsSpec } from '../../spec/types.js';
 import { type SpoolFiles, systemSpoolFiles } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import { subject, type SubjectScope } from '../subjects.js';
+import type { ConsumersStatus } from './consumers.js';
 import { EventOutbox, type JetStreamState, type OutboxOptions } from './event-outbox.js';
 import { EventRates, type RatesOptions } from './event-rates.js';
 
@@ -43,7 +44,7 @@ export interface EventSinkOptions {
   readonly folder: string;
   readonly files?: SpoolFiles;
   readonly rates?: RatesOptions;
-  readonly outbox?: Pick<OutboxOptions, 'window' | 'ackMs' | 'retryMs'>;
+  readonly outbox?: Pick<OutboxOptions, 'window' | 'ackMs' | 'retryMs' | 'consumersMs'>;
   /** A change worth a line in the log. */
   onState(state: JetStreamState): void;
   onSpoolProblem(problem: string | undefined): void;
@@ -63,6 +64,8 @@ export interface EventsStatus {
   /** Not yet taken by JetStream. */
   readonly waiting: number;
   readonly spoolBytes: number;
+  /** Of the stream; absent while nobody tells. */
+  readonly consumers?: ConsumersStatus;
 }
 
 /** Why an event is lost: the spool was full, memory was (the disk being away), its file damaged, or it is too large. */
@@ -111,6 +114,7 @@ export class EventSink {
       dropped: { ...counts.dropped, refused },
       waiting,
       spoolBytes: bytes,
+      ...(this.#outbox.consumers.status && { consumers: this.#outbox.consumers.status }),
     };
   }
 

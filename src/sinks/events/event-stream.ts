@@ -21,6 +21,8 @@ export interface EventStreamSpec {
 
 export interface Ready {
   readonly lastSeq: number;
+  /** We may ask what the stream holds and who reads it. */
+  readonly open: boolean;
   /** Where it is not as the spec says, but serves. */
   readonly notes: readonly string[];
 }
@@ -72,7 +74,7 @@ export async function ensureEventStream(api: JetStream, spec: EventStreamSpec): 
 }
 
 function ready({ state }: StreamInfo, notes: readonly string[]): Ready {
-  return { lastSeq: state.last_seq, notes };
+  return { lastSeq: state.last_seq, open: true, notes };
 }
 
 /** We may publish, but not ask: whether the stream is there is seen by its acknowledgements. */
@@ -83,7 +85,7 @@ function blind(error: unknown): boolean {
 function blindly(): Ready {
   const note =
     'we may not ask for the stream ($JS.API.STREAM.INFO, STREAM.MSG.GET): whether events of a long outage were taken is not checked';
-  return { lastSeq: 0, notes: [note] };
+  return { lastSeq: 0, open: false, notes: [note] };
 }
 
 /** It is ours: then it is as the spec says now. What else it has, such as replicas, stays. */

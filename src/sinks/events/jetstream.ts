@@ -35,6 +35,14 @@ export interface StreamInfo {
   readonly state: { readonly last_seq: number };
 }
 
+export interface ConsumerInfo {
+  readonly config: { readonly durable_name?: string };
+  /** Not yet given to it. */
+  readonly num_pending: number;
+  /** Given, and not yet acknowledged. */
+  readonly num_ack_pending: number;
+}
+
 export interface PubAck {
   readonly stream: string;
   readonly seq: number;
@@ -71,6 +79,18 @@ export class JetStream {
   async names(subject: string): Promise<readonly string[]> {
     const { streams } = await this.#api<{ streams?: string[] | null }>('STREAM.NAMES', { subject });
     return streams ?? [];
+  }
+
+  async consumers(name: string): Promise<readonly ConsumerInfo[]> {
+    const all: ConsumerInfo[] = [];
+    for (;;) {
+      const { consumers, total } = await this.#api<{ consumers?: ConsumerInfo[] | null; total: number }>(
+        `CONSUMER.LIST.${name}`,
+        { offset: all.length },
+      );
+      all.push(...(consumers ?? []));
+      if (!consumers?.length || all.length >= total) return all;
+    }
   }
 
   /** The first message on the subject from number `seq` on. */

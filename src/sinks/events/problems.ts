@@ -20,6 +20,12 @@ export interface Refusal {
   readonly remedy: string;
 }
 
+const OVERLAP = 10065;
+
+export function takenByAnother(stream: string, subject: string): ApiError {
+  return new ApiError(OVERLAP, `the stream ${stream} takes ${subject}`);
+}
+
 /** Of JetStream's error codes those that a change of somebody mends. */
 const BY_CODE: Readonly<Record<number, JetStreamProblem>> = {
   10002: 'quota', // resource limits exceeded for account
@@ -33,8 +39,7 @@ const BY_CODE: Readonly<Record<number, JetStreamProblem>> = {
   10076: 'no-jetstream', // not enabled
   10008: 'no-answer', // temporarily unavailable
   10052: 'config',
-  10060: 'config', // the subject belongs to another stream
-  10065: 'overlap',
+  [OVERLAP]: 'overlap',
   10077: 'quota', // maximum bytes, messages: a stream that refuses what is new
 };
 
