@@ -1,5 +1,5 @@
 /**
- * Writes docs/reliability.md from what the reliability tests have left in build/reports.
+ * Writes docs/reliability.md and docs/delivery.md from what the reliability tests have left in build/reports.
  * Usage: npx tsx scripts/reliability-report.ts
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ const reports = join(root, 'build/reports');
 /** In the order of the page. */
 const CAMERA_PARTS = ['faults', 'slow', 'clock', 'leaks'] as const;
 const PROCESS_PARTS = ['processes', 'lives', 'stand-in-faults', 'quarantine', 'signals', 'reload'] as const;
+const DELIVERY_PARTS = ['disk', 'delivery', 'leaf'] as const;
 
 function read<T>(file: string): T | undefined {
   const path = join(reports, file);
@@ -72,19 +73,28 @@ function forms(parts: readonly PartReport[]): string {
 function section(parts: readonly PartReport[]): string {
   const rows = parts.flatMap((part) => part.rows).sort((a, b) => a.row - b.row);
   const findings = parts.flatMap((part) => part.findings ?? []);
-  return [table(rows), '', ...findings.map((finding) => `- ${finding}`)].join('\n');
+  return [
+    table(rows),
+    ...(findings.length > 0 ? [''] : []),
+    ...findings.map((finding) => `- ${finding}`),
+  ].join('\n');
+}
+
+/** Form, day and machine. */
+function made(parts: readonly PartReport[]): string {
+  const [first] = parts;
+  if (!first) throw new Error(`nothing to report: ${reports} holds no reliability-*.json`);
+  return `${forms(parts)} of ${first.date.slice(0, 10)}: ${first.cores} cores
+(${first.cpu}), no GPU, the CPU stand-in as provider; cameras, broker and tests on the same machine`;
 }
 
 function page(cameras: readonly PartReport[], processes: readonly PartReport[]): string {
-  const parts = [...cameras, ...processes];
-  const [first] = parts;
-  if (!first) throw new Error(`nothing to report: ${reports} holds no reliability-*.json`);
   return `<!-- Written by the reliability tests (npm run test:long); changes here are lost. -->
 
 # Reliability
 
-What happens when cameras, networks and processes fail, measured. ${forms(parts)} of ${first.date.slice(0, 10)}: ${first.cores} cores
-(${first.cpu}), no GPU, the CPU stand-in as provider; cameras, broker and tests on the same machine.
+What happens when cameras, networks and processes fail, measured. ${made([...cameras, ...processes])}.
+For the broker and the disk see [delivery.md](delivery.md).
 
 ## Faults
 
@@ -113,23 +123,41 @@ the control API is asked all the time: every question was answered.
 
 ${section(processes)}
 
-${['chaos.json', 'storm.json', 'blackout.json'].map(scenario).filter(Boolean).join('\n')}`.replace(
-    /\n+$/,
-    '\n',
-  );
+${['chaos.json', 'storm.json', 'blackout.json'].map(scenario).filter(Boolean).join('\n')}`;
+}
+
+function deliveryPage(parts: readonly PartReport[]): string {
+  return `<!-- Written by the reliability tests (npm run test:long); changes here are lost. -->
+
+# Delivery under faults
+
+What happens to messages and events when the broker or the disk fails, measured: [wire.md](wire.md#what-delivery-means) says what is
+promised. ${made(parts)}.
+
+One pipeline with cameras of 640×360 at 15 fps over real RTSP, and a real \`nats-server\`. Each fault once; the disk is played by a
+library that is preloaded into the appliance.
+
+- *Noticed*: from the fault to the first status that names it.
+- *Back*: from the end of the fault until there is a connection again (21, 22), all events are delivered (25), the hub has every
+  event (23), or events are kept on disk again (19, 20).
+- *Frames lost*: of those of all cameras meanwhile, those that were dropped before or in the pipeline.
+
+${section(parts)}
+${scenario('full-load.json')}`;
 }
 
 /** From whatever reports are there. */
 export function writeReliabilityPage(): void {
-  const found = (names: readonly string[]): PartReport[] =>
-    names.flatMap((name) => read<PartReport>(`reliability-${name}.json`) ?? []);
-  const [cameras, processes] = [found(CAMERA_PARTS), found(PROCESS_PARTS)];
-  writeFileSync(
-    join(reports, 'reliability.json'),
-    `${JSON.stringify([...cameras, ...processes], null, 1)}\n`,
-  );
+  const [cameras, processes, delivery] = [CAMERA_PARTS, PROCESS_PARTS, DELIVERY_PARTS].map((names) =>
+    names.flatMap((name) => read<PartReport>(`reliability-${name}.json`) ?? []),
+  ) as [PartReport[], PartReport[], PartReport[]];
+  const all = [...cameras, ...processes, ...delivery];
+  writeFileSync(join(reports, 'reliability.json'), `${JSON.stringify(all, null, 1)}\n`);
   if (process.env.WEIR_LONG !== '1' && process.env.WEIR_WRITE_REPORT !== '1') return;
-  writeFileSync(join(root, 'docs/reliability.md'), page(cameras, processes));
+  const write = (name: string, text: string) =>
+    writeFileSync(join(root, 'docs', name), text.replace(/\n+$/, '\n'));
+  if (cameras.length + processes.length > 0) write('reliability.md', page(cameras, processes));
+  if (delivery.length > 0) write('delivery.md', deliveryPage(delivery));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
