@@ -36,6 +36,8 @@ export interface PipelinesOptions {
   onStream(id: string): void;
   /** A stream is found to kill its worker. */
   onGuilty(stream: string): Promise<void>;
+  /** Some are no more: these are left. */
+  onDropped(pipelines: ReadonlySet<string>): Promise<void>;
   /** Default: a process for each. */
   readonly startChild?: StartChild;
 }
@@ -142,7 +144,10 @@ export class Pipelines {
   async carryOut(steps: readonly PlanStep[], desired: Described): Promise<void> {
     this.want(desired);
     const of = (...actions: PlanStep['action'][]) => steps.filter(({ action }) => actions.includes(action));
-    await Promise.all(of('stop').map(({ pipeline = '' }) => this.#drop(pipeline)));
+    const stopped = of('stop').map(({ pipeline = '' }) => this.#drop(pipeline));
+    await Promise.all(stopped);
+    const left = new Set(desired.spec.pipelines.map(({ id }) => id));
+    if (stopped.length > 0) await this.#options.onDropped(left);
     await this.#settleAll(of('remove'));
     const begun = [...of('start'), ...of('restart')].map(({ pipeline = '' }) => this.#begin(pipeline));
     const failures = (await Promise.all(begun)).filter((failure) => failure !== undefined);

@@ -1,6 +1,6 @@
 /** The broker goes away, is slow, or revokes our rights while cameras are analysed: nothing else suffers, and all is accounted for. */
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import { afterAll, expect, test } from 'vitest';
@@ -152,6 +152,26 @@ test('a slow broker, and one that revokes our rights: a clear state, detections 
   const all = await storedEvents({ servers: broker.url, user: 'reader', pass: 'reader' });
   expect(all.map(({ stream, kind }) => `${stream} ${kind}`)).toContain('cam-2 timestamps');
   expect(appliance.log()).not.toMatch(/pass-of-gate|another-one/);
+});
+
+test('what the pipeline of an earlier spec has left is delivered, and its spool taken away', async () => {
+  await using cams = await cameras(1);
+  await using state = await tempDir();
+  const port = await freePort();
+  const spec = (id: string) =>
+    deliverySpec(`nats://127.0.0.1:${port}`, cams, { stateDir: state.path }).replace('"main"', `"${id}"`);
+  const before = await startAppliance(spec('old'));
+  await until('its event waits', async () => (await status(before)).events.waiting > 0);
+  await before.stop();
+  await using broker = await startBroker({ port });
+  await using appliance = await startAppliance(spec('new'));
+  await allLive(appliance);
+  const spools = () => readdir(join(state.path, 'weir.events'));
+  await until('its spool is gone', async () => (await spools()).sort().join() === '_supervisor,new');
+  await until('all is delivered', delivered(appliance));
+  const all = await storedEvents({ servers: broker.url });
+  const runs = all.filter(({ kind }) => kind === 'live').map(({ id }) => id.split('.')[2]);
+  expect(new Set(runs).size).toBe(2);
 });
 
 test('nats: embedded runs a server of its own, replaces it, and takes it along', async () => {

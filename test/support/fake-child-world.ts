@@ -42,6 +42,8 @@ export interface World extends AsyncDisposable {
   readonly notices: string[];
   /** Streams of which something was heard, in order. */
   readonly heard: string[];
+  /** After pipelines were removed: those that are left, as `lab yard`. */
+  readonly left: string[];
   readonly dir: string;
   /** A whole spec. */
   spec(layout: Layout, more?: object): StreamJson;
@@ -70,7 +72,8 @@ export function startWorld(layout: Layout, options: WorldOptions = {}): Promise<
     writeSpec(layout);
     const disk = new FaultyFiles(options.disk);
     const store = own(await openStore(disk));
-    const [children, notices, heard] = [new FakeChildren(), [] as string[], [] as string[]];
+    const children = new FakeChildren();
+    const [notices, heard, left] = [[] as string[], [] as string[], [] as string[]];
     if (options.arrival) children.arrival = options.arrival;
     const state = DesiredState.open(new SpecSource(file, {}), store, (note) => notices.push(note));
     const hub = new LogHub(() => undefined, false);
@@ -97,6 +100,7 @@ export function startWorld(layout: Layout, options: WorldOptions = {}): Promise<
       onNotice: (pipeline, message) => notices.push(`${pipeline}: ${message}`),
       onStream,
       onGuilty: (id) => supervisor.quarantine(id),
+      onDropped: async (pipelines) => void left.push([...pipelines].join(' ')),
       startChild: children.start,
     });
     own({ [Symbol.asyncDispose]: () => pipelines.stop() });
@@ -115,7 +119,21 @@ export function startWorld(layout: Layout, options: WorldOptions = {}): Promise<
         return [`${id}:`, ...(child.over ? [] : child.streams)].join(' ');
       });
     return {
-      ...{ supervisor, state, pipelines, children, disk, hub, notices, heard, dir, spec, writeSpec, running },
+      ...{
+        supervisor,
+        state,
+        pipelines,
+        children,
+        disk,
+        hub,
+        notices,
+        heard,
+        left,
+        dir,
+        spec,
+        writeSpec,
+        running,
+      },
       saved: () => found(disk.image),
       runs: (...expected) =>
         reached(`the workers run ${expected.join('; ')}`, () => running().join() === expected.join()),

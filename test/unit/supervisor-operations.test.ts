@@ -400,6 +400,14 @@ describe('applying a spec', () => {
     });
   });
 
+  it('tells which pipelines are left when one is no more', async () => {
+    await using world = await startWorld(TWO);
+    await world.supervisor.apply(OPERATOR, world.spec(NEXT));
+    expect(world.left).toEqual([]);
+    await world.supervisor.apply(OPERATOR, world.spec(ONE));
+    expect([world.running(), world.left]).toEqual([['yard: a b'], ['yard']]);
+  });
+
   it('drops what operators did, unless that is to be kept', async () => {
     await using world = await startWorld(TWO);
     await world.supervisor.add(OPERATOR, d, 'gate');

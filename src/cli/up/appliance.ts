@@ -43,6 +43,7 @@ export async function runAppliance(
   await using server = await openServer(state.desired.spec, ground);
   const spec = { ...state.desired.spec, ...(server && { nats: server.nats }) };
   await using voice = openVoice(spec, ground);
+  await voice.left.adopt(new Set(spec.pipelines.map(({ id }) => id)));
   await using running = assemble({ ground, spec, state, operations: operations.log, voice });
   const { supervisor, pipelines } = running;
   await using device = spec.metrics ? await DeviceWatch.open() : undefined;
@@ -122,6 +123,7 @@ function assemble({ ground, spec, state, operations, voice }: Parts): Running & 
     onNotice: (pipeline, message, details) => log.warn({ pipeline, ...details }, redactor.clean(message)),
     onStream,
     onGuilty: (id) => supervisor.quarantine(id),
+    onDropped: (left) => voice.left.adopt(left),
   });
   const down = new DownStatus(voice.status, (event) => voice.events.emit(event));
   const supervisor = new Supervisor({

@@ -5,6 +5,7 @@ import { type NatsLink, openNats } from '../../sinks/nats-link.js';
 import { StatusSink } from '../../sinks/status-sink.js';
 import { subject } from '../../sinks/subjects.js';
 import type { ApplianceSpec } from '../../spec/types.js';
+import { LeftEvents } from '../../supervisor/left-events.js';
 import { openEvents } from '../../worker/outlet.js';
 import { natsSecrets } from '../../worker/secrets.js';
 import type { Ground } from './ground.js';
@@ -13,6 +14,7 @@ export interface Voice extends AsyncDisposable {
   readonly link: NatsLink;
   readonly status: StatusSink;
   readonly events: EventSink;
+  readonly left: LeftEvents;
 }
 
 /** Its folder among the spools: no pipeline has this name. */
@@ -32,10 +34,15 @@ export function openVoice(spec: ApplianceSpec, { env, redactor, log, where }: Gr
   const status = new StatusSink({ link, subject: name });
   const spool = join(where.eventsDir, SUPERVISOR);
   const events = openEvents({ spec, spool, redactor, log, link });
+  const left = new LeftEvents({
+    folder: where.eventsDir,
+    open: (folder) => openEvents({ spec, spool: folder, redactor, log, link }),
+    log: (message, details) => log.info(details, message),
+  });
   const close = async (): Promise<void> => {
     status.close();
-    await events.close();
+    await Promise.all([events.close(), left[Symbol.asyncDispose]()]);
     await link.close();
   };
-  return { link, status, events, [Symbol.asyncDispose]: close };
+  return { link, status, events, left, [Symbol.asyncDispose]: close };
 }

@@ -26,7 +26,7 @@ export type JetStreamState =
 
 export interface OutboxOptions extends EventStreamSpec {
   readonly link: Pick<NatsLink, 'state' | 'watch' | 'request'>;
-  readonly spool: Pick<Spool, 'opened' | 'next' | 'rewind' | 'settle' | 'seq' | 'waiting'>;
+  readonly spool: Pick<Spool, 'opened' | 'problem' | 'next' | 'rewind' | 'settle' | 'seq' | 'waiting'>;
   onState(state: JetStreamState): void;
   /** Most events on the way. */
   readonly window?: number;
@@ -73,8 +73,8 @@ export class EventOutbox {
   #sent = 0;
   #news = true;
   #wakeUp = () => {};
-  /** Called when an event has left the spool or the state has changed. */
-  #progress = () => {};
+  /** Who waits for an event to leave the spool, or for another state. */
+  #onProgress: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -90,10 +90,18 @@ export class EventOutbox {
     return this.#state;
   }
 
-  /** There may be something to send. */
+  /** There may be something to send, or to hope for. */
   wake(): void {
     this.#news = true;
     this.#wakeUp();
+    this.#progress();
+  }
+
+  /** Resolves when nothing waits any more; never where `close` comes first. */
+  async emptied(): Promise<void> {
+    const { spool } = this.#options;
+    await spool.opened;
+    while (spool.waiting > 0 || spool.problem !== undefined) await this.#progressed();
   }
 
   /** Sends what waits, for at most a second. */
@@ -108,10 +116,15 @@ export class EventOutbox {
 
   /** Or there is nobody to send it to. */
   async #sentAll(): Promise<void> {
-    while (this.#options.spool.waiting > 0 && this.#state.kind === 'ready')
-      await new Promise<void>((resolve) => {
-        this.#progress = resolve;
-      });
+    while (this.#options.spool.waiting > 0 && this.#state.kind === 'ready') await this.#progressed();
+  }
+
+  #progressed(): Promise<void> {
+    return new Promise((resolve) => void this.#onProgress.push(resolve));
+  }
+
+  #progress(): void {
+    for (const resolve of this.#onProgress.splice(0)) resolve();
   }
 
   get #connected(): boolean {

@@ -90,7 +90,10 @@ export class EventSink {
     this.#rates = new EventRates((event, suppressed) => this.#accept(event, suppressed), options.rates);
     this.#spool = new Spool({
       ...{ folder, maxBytes: events.spoolBytes, files },
-      onProblem: (problem) => options.onSpoolProblem(problem),
+      onProblem: (problem) => {
+        options.onSpoolProblem(problem);
+        this.#outbox?.wake();
+      },
       onNews: () => this.#outbox?.wake(),
     });
     this.#outbox = new EventOutbox({ scope, events, link, spool: this.#spool, onState, ...options.outbox });
@@ -116,6 +119,11 @@ export class EventSink {
       spoolBytes: bytes,
       ...(this.#outbox.consumers.status && { consumers: this.#outbox.consumers.status }),
     };
+  }
+
+  /** Resolves when JetStream has all there is, and the disk is well; never where `close` comes first. */
+  delivered(): Promise<void> {
+    return this.#outbox.emptied();
   }
 
   /** What cannot be delivered now is on disk when this settles, unless the disk is away. */
