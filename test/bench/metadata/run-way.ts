@@ -10,7 +10,7 @@ import { root } from '../../support/paths.js';
 import type { Format, Job, Measured, Way } from './ways.js';
 
 interface Source {
-  run(batches: number, everyUs: number): Promise<number>;
+  run(batches: number, everyUs: number): Promise<Pick<Measured, 'producerUs' | 'makingUs'>>;
   done(): void;
   takeBatch(): NativeBatch | undefined;
   releaseBatch(id: number): void;
@@ -35,6 +35,8 @@ const job = JSON.parse(process.argv[2] ?? '') as Job;
 const { streams, objects } = job;
 const subject = (stream: number): string => `weir.bench.cam-${stream}.detections`;
 const IDLE_MS = 1_500;
+/** Batches. */
+const RING = 8;
 const encoder = new TextEncoder();
 
 /** The product's own parts behind the ring. */
@@ -132,9 +134,12 @@ const WAYS: Readonly<Record<Way, () => Promise<Rig>>> = {
     };
   }),
   floor: bare('ticks', (publish, flushed) => {
-    const ready = Buffer.alloc(job.messageBytes, 'x');
+    // As many as are on their way in the product, so that they are no nearer to the processor.
+    const ready = Array.from({ length: RING * streams }, () => Buffer.alloc(job.messageBytes, 'x'));
+    let next = 0;
     return () => {
-      for (let stream = 0; stream < streams; stream++) publish(stream, ready);
+      for (let stream = 0; stream < streams; stream++)
+        publish(stream, ready[next++ % ready.length] as Uint8Array);
       flushed();
     };
   }),
@@ -154,13 +159,13 @@ const idleShare = job.everyUs > 0 ? await idle() : 0;
 const before = published();
 const start = process.hrtime.bigint();
 const cpu = process.cpuUsage();
-const producerUs = await source.run(job.batches, job.everyUs);
+const spent = await source.run(job.batches, job.everyUs);
 const { user, system } = process.cpuUsage(cpu);
 const wallUs = Number(process.hrtime.bigint() - start) / 1000;
 const measured: Measured = {
+  ...spent,
   cpuUs: user + system,
   wallUs,
-  producerUs,
   idleShare,
   messages: published() - before,
 };

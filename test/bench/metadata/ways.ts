@@ -24,6 +24,8 @@ export interface Measured {
   readonly wallUs: number;
   /** Of the native thread that writes the messages or hands the objects over. */
   readonly producerUs: number;
+  /** Of the same thread, to make the metadata up: no part of any way. */
+  readonly makingUs: number;
   /** Share of a core while nothing is produced; 0 where it was not paced. */
   readonly idleShare: number;
   readonly messages: number;
