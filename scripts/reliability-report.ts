@@ -51,6 +51,7 @@ function table(rows: readonly RowReport[]): string {
     ...rows.map((row) => line(row, mark(row))),
     '',
     ...notes.map((note, i) => `${i + 1}. ${note}`),
+    ...(notes.length > 0 ? [''] : []),
   ].join('\n');
 }
 
@@ -143,6 +144,7 @@ library that is preloaded into the appliance.
 - *Frames lost*: of those of all cameras meanwhile, those that were dropped before or in the pipeline.
 
 ${section(parts)}
+
 ${scenario('full-load.json')}`;
 }
 
