@@ -353,6 +353,38 @@ TEST(BatchInference, WithoutABoundInfersAllThatIsDueHoweverLongItTakes) {
   EXPECT_EQ(sum(machine.inferred), 30 * static_cast<int>(Overload::kStreams));
 }
 
+// 16 key frames that come at once, 20 ms each, and nothing else for that long.
+int of_a_burst(std::chrono::milliseconds every) {
+  BatchInference::Clock::time_point now;
+  BatchInference inference({.rate = 1, .longest_wait = 100ms, .now = [&now] { return now; }});
+  std::array<NvDsFrameMeta, 16> frames{};
+  std::vector<NvDsFrameMeta*> batch;
+  for (guint pad = 0; pad < frames.size(); pad++) {
+    frames[pad].pad_index = pad;
+    batch.push_back(&frames[pad]);
+  }
+  int inferred = 0;
+  for (int i = 0; i < 10; i++) {
+    const auto start = BatchInference::Clock::time_point(i * every);
+    now = start;
+    for (NvDsFrameMeta& frame : frames) frame.buf_pts = std::chrono::nanoseconds(i * every).count();
+    inferred = 0;
+    inference.run(
+        batch, start, [] { return false; },
+        [&](const NvDsFrameMeta&) {
+          inferred++;
+          now += 20ms;
+          return std::vector<Detection>{};
+        });
+  }
+  return inferred;
+}
+
+TEST(BatchInference, HasTimeForStreamsThatComeRarely) {
+  EXPECT_EQ(of_a_burst(1s), 16) << "half a second passes before anybody waits";
+  EXPECT_LT(of_a_burst(400ms), 12);
+}
+
 TEST(BatchInference, GoesOnWithOneASecondWhereSomethingElseHoldsTheBatchesUp) {
   BatchInference::Clock::time_point now;
   BatchInference inference({.rate = 5, .longest_wait = 100ms, .now = [&now] { return now; }});

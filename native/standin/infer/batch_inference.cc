@@ -10,6 +10,7 @@ namespace {
 
 // However late the batches come: something behind that is slow must not end all detection.
 constexpr std::chrono::seconds kLongestPause{1};
+constexpr int kMostPatience = 5;
 
 }  // namespace
 
@@ -31,17 +32,33 @@ std::vector<DueFrame> BatchInference::due(const std::vector<NvDsFrameMeta*>& fra
   return due;
 }
 
+std::chrono::nanoseconds BatchInference::patience(const std::vector<NvDsFrameMeta*>& frames) {
+  std::chrono::nanoseconds least = kMostPatience * longest_wait_;
+  for (const NvDsFrameMeta* frame : frames) {
+    auto [entry, first] = seen_.try_emplace(frame->pad_index, Seen{frame->buf_pts, {}});
+    Seen& seen = entry->second;
+    if (!first) {
+      seen.interval =
+          std::chrono::nanoseconds(frame->buf_pts > seen.pts_ns ? frame->buf_pts - seen.pts_ns : 0);
+      seen.pts_ns = frame->buf_pts;
+    }
+    least = std::min(least, seen.interval / 2);
+  }
+  return std::max<std::chrono::nanoseconds>(least, longest_wait_);
+}
+
 std::vector<DueFrame> BatchInference::run(const std::vector<NvDsFrameMeta*>& frames,
                                           Clock::time_point arrived, const std::function<bool()>& pressed,
                                           const Detect& detect) {
   std::vector<DueFrame> jobs = due(frames);
+  const auto wait = patience(frames);
   const bool one_at_least = now_() - last_ >= kLongestPause;
   // Batches hold the frames of some streams only: whoever is in most of them would have most turns.
   const double fewest = jobs.empty() ? 0 : rate_.fewest_passed_over(jobs.front().frame->buf_pts);
   auto may_begin = [&](size_t i) {
     if (longest_wait_.count() == 0 || (i == 0 && one_at_least)) return true;
     if (rate_.turns(jobs[i].frame->pad_index) > fewest) return false;
-    return now_() - arrived < longest_wait_ && !pressed();
+    return now_() - arrived < wait && !pressed();
   };
   std::mutex mutex;
   std::exception_ptr failure;

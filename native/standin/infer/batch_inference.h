@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "infer/detector.h"
@@ -28,7 +29,9 @@ class BatchInference {
   struct Options {
     double rate = 0;  // per second and stream; 0: every frame
     unsigned threads = 1;
-    // After that no frame of a batch is begun; 0: all are inferred.
+    // After that no frame of a batch is begun; 0: all are inferred. Where none of the batch's streams comes
+    // again so soon, nobody is behind them: then half of the time until the first does, up to five times
+    // this.
     std::chrono::milliseconds longest_wait{0};
     std::function<Clock::time_point()> now = Clock::now;
   };
@@ -38,14 +41,25 @@ class BatchInference {
   // threads; what it throws comes out here once all have returned.
   std::vector<DueFrame> run(const std::vector<NvDsFrameMeta*>& frames, Clock::time_point arrived,
                             const std::function<bool()>& pressed, const Detect& detect);
-  void forget(guint pad) { rate_.forget(pad); }
+  void forget(guint pad) {
+    rate_.forget(pad);
+    seen_.erase(pad);
+  }
 
  private:
+  struct Seen {
+    guint64 pts_ns;
+    std::chrono::nanoseconds interval;
+  };
+
+  // How long a batch of these frames may wait.
+  std::chrono::nanoseconds patience(const std::vector<NvDsFrameMeta*>& frames);
   std::vector<DueFrame> due(const std::vector<NvDsFrameMeta*>& frames) const;
 
   const std::chrono::milliseconds longest_wait_;
   const std::function<Clock::time_point()> now_;
   RateLimit rate_;
+  std::map<guint, Seen> seen_;
   WorkerPool pool_;
   Clock::time_point last_;  // inference
 };
