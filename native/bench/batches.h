@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <random>
 
 #include "nvdsmeta.h"
 
@@ -9,8 +11,9 @@ namespace weir {
 
 class SyntheticBatch {
  public:
-  // One frame per stream. Throws std::bad_alloc where the meta library gives none.
-  SyntheticBatch(unsigned streams, unsigned objects);
+  // One frame per stream. With a seed, objects are whatever a detector, a tracker or a file of labels might
+  // ever say, at random. Throws std::bad_alloc where the meta library gives none.
+  SyntheticBatch(unsigned streams, unsigned objects, std::optional<uint32_t> seed = {});
   ~SyntheticBatch();
   SyntheticBatch(const SyntheticBatch&) = delete;
   SyntheticBatch& operator=(const SyntheticBatch&) = delete;
@@ -21,6 +24,7 @@ class SyntheticBatch {
 
  private:
   NvDsBatchMeta* batch_;
+  std::optional<std::mt19937> wild_;
   int number_ = 0;
 };
 

@@ -79,8 +79,8 @@ double thread_cpu_us() {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-// new Source({streams, objects, way}, onBatch): `way` is a format of messages ("json", "protobuf",
-// "nvds-minimal"), "objects", "hops" or "ticks".
+// new Source({streams, objects, way, seed}, onBatch): with `seed` the objects are wild; `way` is a format of
+// messages ("json", "protobuf", "nvds-minimal"), "objects", "hops" or "ticks".
 class Source : public Napi::ObjectWrap<Source> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -96,7 +96,9 @@ class Source : public Napi::ObjectWrap<Source> {
     const auto options = info[0].As<Napi::Object>();
     streams_ = options.Get("streams").ToNumber();
     way_ = options.Get("way").ToString();
-    batch_ = std::make_unique<SyntheticBatch>(streams_, options.Get("objects").ToNumber());
+    std::optional<uint32_t> seed;
+    if (options.Has("seed")) seed = options.Get("seed").ToNumber();
+    batch_ = std::make_unique<SyntheticBatch>(streams_, options.Get("objects").ToNumber(), seed);
     counters_ = std::make_unique<Counters>(streams_);
     reports_ = std::make_unique<Reports>(Handlers{{}, [inbox = inbox_] { inbox->wake(); }});
     clocks_.reset(new FrameClock[streams_]);

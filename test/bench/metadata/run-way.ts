@@ -1,36 +1,18 @@
 /** One measurement of one way from native metadata to NATS, in a process of its own: arguments in, one line of JSON out. */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type NatsConnection } from 'nats';
-import type { NativeBatch } from '../../../src/native/types.js';
 import { DetectionSink } from '../../../src/sinks/detection-sink.js';
 import { type NatsLink, openNats } from '../../../src/sinks/nats-link.js';
-import { root } from '../../support/paths.js';
+import { type Frame, loadSource, type BatchSource } from './source.js';
 import type { Format, Job, Measured, Way } from './ways.js';
 
-interface Source {
-  run(batches: number, everyUs: number): Promise<Pick<Measured, 'producerUs' | 'makingUs'>>;
-  done(): void;
-  takeBatch(): NativeBatch | undefined;
-  releaseBatch(id: number): void;
-  close(): void;
-}
-
-interface Bench {
-  Source: new (
-    options: { streams: number; objects: number; way: Format | 'objects' | 'hops' | 'ticks' },
-    onBatch: (...args: never[]) => void,
-  ) => Source;
-}
-
 interface Rig {
-  readonly source: Source;
+  readonly source: BatchSource;
   close(): Promise<void>;
   published(): number;
 }
 
-const { Source } = createRequire(import.meta.url)(join(root, 'build/native/weir_bench.node')) as Bench;
+const Source = loadSource();
 const job = JSON.parse(process.argv[2] ?? '') as Job;
 const { streams, objects } = job;
 const subject = (stream: number): string => `weir.bench.cam-${stream}.detections`;
@@ -80,7 +62,7 @@ function bare(way: 'objects' | 'hops' | 'ticks', receive: Receive) {
       published++;
     };
     const onBatch = receive(publish, () => settled(connection));
-    const source: Source = new Source({ streams, objects, way }, onBatch);
+    const source: BatchSource = new Source({ streams, objects, way }, onBatch);
     const settled = (of: NatsConnection): void => void of.flush().then(() => source.done());
     return { source, close: () => connection.close(), published: () => published };
   };
@@ -109,12 +91,6 @@ const message = (stream: number, frame: number, found: readonly object[]): Uint8
       objects: found,
     }),
   );
-
-interface Frame {
-  readonly stream: number;
-  readonly frame: number;
-  readonly objects: readonly object[];
-}
 
 const WAYS: Readonly<Record<Way, () => Promise<Rig>>> = {
   json: weir('json'),
