@@ -2,7 +2,7 @@
  * The metadata path without pictures: 32 streams of 30 frames a second with 20 objects each, from NvDsBatchMeta to a NATS
  * server, by Weir in each of its formats and by three other ways. `objects`: JavaScript objects of seven properties and
  * JSON.stringify; `hops`: the same, one thread-safe call per object; `floor`: bytes that are ready, and the bare client.
- * Usage: scripts/bench metadata [--streams 32] [--objects 20] [--rounds 5] [--seconds 5] [--json]
+ * Usage: scripts/bench metadata [--streams 32] [--objects 20] [--rounds 3] [--seconds 5] [--json]
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { inTurns } from './lib/rounds.js';
 import { ratios, showSpread, spread, type Spread } from './lib/statistics.js';
 import { type Job, type Measured, type Way, WAYS } from './metadata/ways.js';
 
-const { values, json } = benchOptions({ rounds: 5, seconds: 5, streams: 32, objects: 20 });
+const { values, json } = benchOptions({ rounds: 3, seconds: 5, streams: 32, objects: 20 });
 const { rounds, seconds, streams, objects } = values;
 const FPS = 30;
 /** Batches: what runs for months has been compiled. */

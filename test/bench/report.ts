@@ -1,5 +1,5 @@
 /**
- * Runs every benchmark, then writes docs/benchmarks.md and docs/images/bench. About 25 minutes; keep the machine quiet.
+ * Runs every benchmark, then writes docs/benchmarks.md and docs/images/bench. About half an hour; keep the machine quiet.
  * Usage: scripts/bench report [--only streams,batch] [--model nanodet-320x256] [--write yes|no|only]
  * With --only, the others keep what they found last; `--write only` measures nothing.
  */
@@ -16,7 +16,7 @@ import { benchmarksPage, type Part, type Results } from './report/page.js';
 const PARTS: Readonly<
   Record<Part, { readonly minutes: number; readonly model: boolean; readonly more?: readonly string[] }>
 > = {
-  metadata: { minutes: 2, model: false },
+  metadata: { minutes: 5, model: false },
   overhead: { minutes: 2, model: true, more: ['--seconds', '10'] },
   streams: { minutes: 13, model: true },
   keyframes: { minutes: 4, model: true },

@@ -5,8 +5,9 @@ import { capacity, comparison, slope, type StreamsFindings } from '../bench/lib/
 import { type Name, type Outcome, TITLES } from '../bench/lib/field.js';
 import { type GrowthFindings, perObject } from '../bench/lib/growth.js';
 import { parseShares } from '../bench/lib/perf.js';
+import { spread } from '../bench/lib/statistics.js';
 import { benchmarksPage } from '../bench/report/page.js';
-import { streamTargets } from '../bench/report/targets.js';
+import { keyFrameTargets, metadataTargets, streamTargets } from '../bench/report/targets.js';
 import type { Camsim, CameraStats } from '../support/camsim.js';
 
 const RATE = 1;
@@ -70,6 +71,35 @@ test('targets tell what was met, and by how much one was missed', () => {
   }));
   const missed = streamTargets({ ...FINDINGS, sizes: dear }).map(({ missedBy }) => missedBy);
   expect(missed).toEqual(['79 % over', '6 lost', 'unknown', '25 % short', '8 fewer']);
+});
+
+test('the key frames of one that falls behind cost little, and that is told', () => {
+  const scene = (detected: number) => ({
+    ...{ size: '720p', fps: 15, many: 32, few: 8, inference: [0.01] },
+    outcomes: [
+      {
+        ...outcome('weir', 32, 20),
+        sustained: sustained({ ...outcome('weir', 32, 20), inferred: detected }, RATE),
+      },
+      outcome('opencv', 8, 80),
+      outcome('ffmpeg', 8, 50),
+    ],
+  });
+  const judged = (detected: number) =>
+    keyFrameTargets({
+      ...{ rounds: 1, seconds: 10, model: 'm', rivals: ['opencv', 'ffmpeg'], titles: TITLES },
+      scenes: [scene(detected)],
+    }).map(({ missedBy }) => missedBy);
+  expect(judged(320)).toEqual([undefined, '17 % short', undefined]);
+  expect(judged(90)).toEqual([undefined, '17 % short', 'it falls behind']);
+});
+
+test('the metadata path is held to a share of a core, to objects and to ready bytes', () => {
+  const targets = metadataTargets({
+    figures: { json: { coreShare: spread([0.025, 0.024, 0.026]) } },
+    ratios: { objectsToJsonCore: spread([5.5]), jsonToFloorJs: spread([1.2]) },
+  });
+  expect(targets.map(({ missedBy }) => missedBy)).toEqual(['25 % over', undefined, undefined]);
 });
 
 test('the page has a table for each size, and a picture for each chart it names', () => {

@@ -15,7 +15,6 @@ export interface WeirOptions {
   readonly pipeline?: Readonly<Record<string, unknown>>;
 }
 
-const KEY_FRAMES = 'key-frames';
 /** Bytes of a message that hold all but its objects. */
 const HEAD = 512;
 
@@ -30,7 +29,7 @@ export function weirSpec(
     id,
     uri,
     fps: footage.fps,
-    ...(keyFrames && { decode: KEY_FRAMES }),
+    ...(keyFrames && { decode: 'keyframes' }),
   }));
   const pipeline = {
     ...options.pipeline,

@@ -77,7 +77,7 @@ type Begun = ReadonlyMap<string, number>;
 export async function measure(
   runner: Runner,
   cameras: Camsim,
-  { footage }: Pick<BenchScene, 'footage'>,
+  { footage, keyFrames }: Pick<BenchScene, 'footage' | 'keyFrames'>,
   { seconds, settleSeconds = 2, flowing = 5 }: Window,
 ): Promise<Sample> {
   const flows = async (): Promise<boolean> => {
@@ -95,7 +95,8 @@ export async function measure(
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const inferred = change('inferred');
   const arrivals = runner.arrivals().filter(({ at }) => at >= before.at && at < after.at);
-  const begun = await beginnings(cameras, footage.fps);
+  // Of what is not decoded nobody knows the number.
+  const begun = keyFrames ? undefined : await beginnings(cameras, footage.fps);
   const skipped = lostBefore(runner, before.counts, after.counts);
   const delays = (wanted: boolean): Latency | undefined =>
     begun &&

@@ -29,6 +29,10 @@ const perSecond = (outcomes: readonly Outcome[]): number[] =>
 export const keyFrameRatio = (scene: KeyFrameScene, name: Name): Spread =>
   ratios(perSecond(pick(scene, name, scene.few)), perSecond(pick(scene, 'weir', scene.many)));
 
+/** Whether the appliance did what was asked of it with many: what costs little because it was not done does not count. */
+export const keptUpWithMany = (scene: KeyFrameScene): boolean =>
+  pick(scene, 'weir', scene.many).every(({ sustained }) => sustained);
+
 export function keyFrameTables(findings: KeyFrameFindings): Table[] {
   return findings.scenes.map((scene) => keyFrameTable(findings, scene));
 }

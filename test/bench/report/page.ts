@@ -7,11 +7,19 @@ import type { Result } from '../lib/results.js';
 import type { Spread } from '../lib/statistics.js';
 import { markdownTable } from '../lib/table.js';
 import { batchCharts, type Charts, growthChart, keyFrameChart, streamCharts } from './charts.js';
-import { keyFrameTargets, overheadTarget, streamTargets, type Target, targetTable } from './targets.js';
+import {
+  keyFrameTargets,
+  type MetadataFindings,
+  metadataTargets,
+  overheadTarget,
+  streamTargets,
+  type Target,
+  targetTable,
+} from './targets.js';
 
 /** By name of the benchmark; those that were not run are left out. */
 export interface Results {
-  readonly metadata?: Result<unknown> | undefined;
+  readonly metadata?: Result<MetadataFindings> | undefined;
   readonly overhead?: Result<{ readonly ratio: Spread; readonly streams: number }> | undefined;
   readonly streams?: Result<StreamsFindings> | undefined;
   readonly keyframes?: Result<KeyFrameFindings> | undefined;
@@ -73,8 +81,9 @@ export function benchmarksPage(results: Results, notes: string): Page {
   };
 }
 
-function targets({ overhead, streams, keyframes }: Results): Target[] {
+function targets({ metadata, overhead, streams, keyframes }: Results): Target[] {
   return [
+    ...(metadata ? metadataTargets(metadata.findings) : []),
     ...(overhead ? [overheadTarget(overhead.findings)] : []),
     ...(streams ? streamTargets(streams.findings) : []),
     ...(keyframes ? keyFrameTargets(keyframes.findings) : []),

@@ -9,8 +9,13 @@ import {
   type SizeFindings,
 } from '../lib/comparison.js';
 import type { Name } from '../lib/field.js';
-import { keyFrameRatio, type KeyFrameFindings } from '../lib/key-frames.js';
-import { median, ratios, showSpread, type Spread } from '../lib/statistics.js';
+import {
+  keptUpWithMany,
+  keyFrameRatio,
+  type KeyFrameFindings,
+  type KeyFrameScene,
+} from '../lib/key-frames.js';
+import { median, ratios, showSpread, spread, type Spread } from '../lib/statistics.js';
 import type { Table } from '../lib/table.js';
 
 export interface Target {
@@ -37,6 +42,9 @@ export function targetTable(targets: readonly Target[]): Table {
 const OVER_FLOOR = 1.15;
 const LATENCY_MS = 500;
 const KEY_FRAMES = 3;
+const CORE_PERCENT = 2;
+const OBJECTS = 5;
+const READY_BYTES = 1.3;
 const STREAMS = 32;
 
 function atMost(what: string, aim: number, found: Spread): Target {
@@ -109,15 +117,37 @@ function carriesMore(findings: StreamsFindings, name: Name): Target {
 }
 
 export function keyFrameTargets(findings: KeyFrameFindings): Target[] {
-  return findings.scenes.flatMap((scene) =>
-    (['opencv', 'ffmpeg'] as const).map((name) =>
+  return findings.scenes.flatMap((scene) => [
+    ...(['opencv', 'ffmpeg'] as const).map((name) =>
       atLeast(
         `${scene.size} at ${scene.fps} fps, key frames: CPU of “${findings.titles[name]}” over Weir's`,
         KEY_FRAMES,
         keyFrameRatio(scene, name),
       ),
     ),
-  );
+    keepsUp(scene),
+  ]);
+}
+
+function keepsUp(scene: KeyFrameScene): Target {
+  const what = `${scene.size} at ${scene.fps} fps, key frames: ${scene.many} streams, a detection a second each`;
+  const met = keptUpWithMany(scene);
+  const found = met ? 'all' : 'fewer';
+  return { what, aim: 'all', found, met, ...(!met && { missedBy: 'it falls behind' }) };
+}
+
+export interface MetadataFindings {
+  readonly figures: { readonly json: { readonly coreShare: Spread } };
+  readonly ratios: { readonly objectsToJsonCore: Spread; readonly jsonToFloorJs: Spread };
+}
+
+export function metadataTargets({ figures, ratios }: MetadataFindings): Target[] {
+  const percent = spread(figures.json.coreShare.all.map((share) => share * 100));
+  return [
+    atMost('metadata path, json: % of a core', CORE_PERCENT, percent),
+    atLeast("metadata path: share of a core of JS objects over json's", OBJECTS, ratios.objectsToJsonCore),
+    atMost('metadata path: JavaScript of json over ready bytes', READY_BYTES, ratios.jsonToFloorJs),
+  ];
 }
 
 export function overheadTarget({ ratio, streams }: { ratio: Spread; streams: number }): Target {
