@@ -16,6 +16,7 @@ import {
   frameRate,
   framesSince,
   incident,
+  incidents,
   rowOf,
   status,
   took,
@@ -61,9 +62,9 @@ test(
     const noticedMs = await took(until('it is noticed', nats(appliance, 'disconnected')));
     const since = await framesSince(appliance);
     const fall = await rssMiB(pid);
-    const fault = setInterval(() => void incident(cams), LONG ? 15_000 : 1_000);
+    const happening = incidents(cams, LONG ? 15_000 : 1_000);
     const during = await frameRate(appliance, AWAY_MS);
-    clearInterval(fault);
+    happening[Symbol.dispose]();
     const grown = (await rssMiB(pid)) - fall;
     const others = await since();
     const { events: away } = await status(appliance);

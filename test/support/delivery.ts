@@ -27,6 +27,14 @@ export function deliverySpec(nats: string, { uris }: Camsim, more: object = {}):
 export const incident = ({ fault }: Camsim, camera = 'cam-1'): Promise<void> =>
   fault(camera, { kind: 'timestampJump', seconds: 3_600 });
 
+/** One at once, and another one so often, until it is disposed of. */
+export function incidents(cams: Camsim, everyMs: number): Disposable {
+  const again = () => void incident(cams);
+  again();
+  const timer = setInterval(again, everyMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 export async function status({ channel }: Appliance): Promise<WorkerStatus> {
   const [worker] = await channel.status();
   if (!worker) throw new Error('no worker');
