@@ -74,11 +74,7 @@ function forms(parts: readonly PartReport[]): string {
 function section(parts: readonly PartReport[]): string {
   const rows = parts.flatMap((part) => part.rows).sort((a, b) => a.row - b.row);
   const findings = parts.flatMap((part) => part.findings ?? []);
-  return [
-    table(rows),
-    ...(findings.length > 0 ? [''] : []),
-    ...findings.map((finding) => `- ${finding}`),
-  ].join('\n');
+  return [table(rows), ...findings.map((finding) => `- ${finding}`)].join('\n');
 }
 
 /** Form, day and machine. */
