@@ -57,9 +57,9 @@ test.each(FAULTS)('$name', async ({ mode, row, name, says, targetMs }) => {
   const idle = async () => (await status(appliance)).events.waiting === 0;
   await until('all is delivered', idle);
 
-  await disk.become(mode);
   const since = await framesSince(appliance);
   const { emitted } = (await status(appliance)).events;
+  await disk.become(mode);
   const began = performance.now();
   const happening = incidents(cams, 1_000);
   const problem = await until('it is told', async () => (await status(appliance)).events.spoolProblem);
