@@ -385,6 +385,31 @@ TEST(BatchInference, HasTimeForStreamsThatComeRarely) {
   EXPECT_LT(of_a_burst(400ms), 12);
 }
 
+// Frames of one stream at 10 fps, so many in each batch, for 12 s.
+int inferred_in_12_s(double rate, size_t in_batch) {
+  BatchInference inference({.rate = rate});
+  std::vector<NvDsFrameMeta> frames(in_batch);
+  int inferred = 0;
+  for (guint64 n = 0; n < 120; n += in_batch) {
+    std::vector<NvDsFrameMeta*> batch;
+    for (size_t i = 0; i < in_batch; i++) {
+      frames[i].buf_pts = (n + i) * 100 * GST_MSECOND;
+      batch.push_back(&frames[i]);
+    }
+    for (const DueFrame& due : inference.run(
+             batch, {}, [] { return false; }, [](const NvDsFrameMeta&) { return std::vector<Detection>{}; }))
+      inferred += due.inferred;
+  }
+  return inferred;
+}
+
+TEST(BatchInference, KeepsTheRateWhereABatchHoldsSeveralFramesOfAStream) {
+  for (const size_t in_batch : {1, 2, 3, 4}) {
+    EXPECT_NEAR(inferred_in_12_s(5, in_batch), 60, 2) << in_batch;
+    EXPECT_EQ(inferred_in_12_s(0, in_batch), 120) << in_batch;
+  }
+}
+
 TEST(BatchInference, GoesOnWithOneASecondWhereSomethingElseHoldsTheBatchesUp) {
   BatchInference::Clock::time_point now;
   BatchInference inference({.rate = 5, .longest_wait = 100ms, .now = [&now] { return now; }});

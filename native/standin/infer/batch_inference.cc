@@ -20,13 +20,26 @@ BatchInference::BatchInference(const Options& options)
 }
 
 std::vector<DueFrame> BatchInference::due(const std::vector<NvDsFrameMeta*>& frames) const {
-  std::vector<DueFrame> due;
-  for (NvDsFrameMeta* frame : frames)
-    if (rate_.due(frame->pad_index, frame->buf_pts)) due.push_back({frame, false, {}});
-  const auto order = [this](const DueFrame& due) {
-    const guint pad = due.frame->pad_index;
-    return std::pair(rate_.turns(pad), -rate_.waited(pad, due.frame->buf_pts));
+  struct Turn {
+    std::pair<double, double> order;
+    guint64 pts_ns;  // of the latest frame
   };
+  std::vector<DueFrame> due;
+  // A batch may hold several frames of a stream; they keep their order.
+  std::map<guint, Turn> turns;
+  for (NvDsFrameMeta* frame : frames) {
+    const auto [pad, pts] = std::pair(frame->pad_index, frame->buf_pts);
+    const auto turn = turns.find(pad);
+    if (turn == turns.end()) {
+      if (!rate_.due(pad, pts)) continue;
+      turns[pad] = {{rate_.turns(pad), -rate_.waited(pad, pts)}, pts};
+    } else {
+      if (!rate_.due_after(turn->second.pts_ns, pts)) continue;
+      turn->second.pts_ns = pts;
+    }
+    due.push_back({frame, false, {}});
+  }
+  const auto order = [&](const DueFrame& due) { return turns.at(due.frame->pad_index).order; };
   std::stable_sort(due.begin(), due.end(),
                    [&](const DueFrame& a, const DueFrame& b) { return order(a) < order(b); });
   return due;

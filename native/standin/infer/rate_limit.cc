@@ -20,6 +20,10 @@ bool RateLimit::due(guint pad, guint64 pts_ns) const {
   return early <= 0 || early > 2 * period_ns_;
 }
 
+bool RateLimit::due_after(guint64 before_ns, guint64 pts_ns) const {
+  return static_cast<double>(pts_ns) - static_cast<double>(before_ns) >= period_ns_;
+}
+
 double RateLimit::waited(guint pad, guint64 pts_ns) const {
   const auto turn = turns_.find(pad);
   const double now = static_cast<double>(pts_ns);
@@ -39,7 +43,7 @@ void RateLimit::inferred(guint pad, guint64 pts_ns) {
   last = now;
   count = std::max(count, most_ - kBehind) + 1;
   most_ = std::max(most_, count);
-  passed_over = -1;
+  passed_over = kNever;
 }
 
 void RateLimit::passed_over(guint pad, guint64 pts_ns) {

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include <limits>
 #include <map>
 
 namespace weir::standin {
@@ -14,6 +15,8 @@ class RateLimit {
   void set_rate(double rate) { period_ns_ = rate > 0 ? 1e9 / rate : 0; }
   // `pts_ns` is the frame's own timestamp. A stream stays due until a frame of it is inferred.
   bool due(guint pad, guint64 pts_ns) const;
+  // The same, where its frame of `before_ns` is about to be inferred.
+  bool due_after(guint64 before_ns, guint64 pts_ns) const;
   // Since the stream's last inferred frame, ns; infinite where there was none, or time went back.
   double waited(guint pad, guint64 pts_ns) const;
   void inferred(guint pad, guint64 pts_ns);
@@ -28,11 +31,13 @@ class RateLimit {
   void forget(guint pad) { turns_.erase(pad); }
 
  private:
+  static constexpr double kNever = -std::numeric_limits<double>::infinity();
+
   struct Turn {
     double last;
     double next;
     double count;
-    double passed_over = -1;  // the latest frame that was, since the last turn; -1: none was
+    double passed_over = kNever;  // the latest frame that was, since the last turn
   };
 
   double period_ns_ = 0;
