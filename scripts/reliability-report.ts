@@ -137,7 +137,7 @@ library that is preloaded into the appliance.
 - *Noticed*: from the fault to the first status that names it.
 - *Back*: from the end of the fault until there is a connection again (21, 22), all events are delivered (25), the hub has every
   event (23), or events are kept on disk again (19, 20).
-- *Frames lost*: of those of all cameras meanwhile, those that were dropped before or in the pipeline.
+- *Frames others lost*: of those of all cameras meanwhile, those that were dropped before or in the pipeline.
 
 ${section(parts)}
 

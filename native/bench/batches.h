@@ -11,8 +11,8 @@ namespace weir {
 
 class SyntheticBatch {
  public:
-  // One frame per stream. With a seed, objects are whatever a detector, a tracker or a file of labels might
-  // ever say, at random. Throws std::bad_alloc where the meta library gives none.
+  // One frame per stream. With a seed, objects are wild. Throws std::bad_alloc where the meta library gives
+  // none.
   SyntheticBatch(unsigned streams, unsigned objects, std::optional<uint32_t> seed = {});
   ~SyntheticBatch();
   SyntheticBatch(const SyntheticBatch&) = delete;

@@ -73,34 +73,19 @@ auto call(const char* name, Use use, File file, Args... args) -> decltype(std::d
   return next<Function>(name)(args...);
 }
 
-int open_as(const char* name, const char* path, int flags, mode_t access) {
-  using Open = int(const char*, int, ...);
-  if ((flags & (O_WRONLY | O_RDWR)) == 0) return next<Open>(name)(path, flags, access);
-  return call<Open>(name, Use::kNames, path, path, flags, access);
-}
-
-mode_t access_of(int flags, va_list list) {
-  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(list, unsigned)) : 0;
-}
-
 }  // namespace
 
 extern "C" {
 
-int open(const char* path, int flags, ...) {
-  va_list list;
-  va_start(list, flags);
-  const mode_t access = access_of(flags, list);
-  va_end(list);
-  return open_as("open", path, flags, access);
-}
-
+// What Node.js is linked with for `open`.
 int open64(const char* path, int flags, ...) {
   va_list list;
   va_start(list, flags);
-  const mode_t access = access_of(flags, list);
+  const auto access = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, mode_t) : 0;
   va_end(list);
-  return open_as("open64", path, flags, access);
+  using Open = int(const char*, int, ...);
+  if ((flags & (O_WRONLY | O_RDWR)) == 0) return next<Open>("open64")(path, flags, access);
+  return call<Open>("open64", Use::kNames, path, path, flags, access);
 }
 
 ssize_t write(int fd, const void* bytes, size_t length) {

@@ -1,7 +1,7 @@
 /** Rates, states and last events of streams, from their messages. */
 import { readDetections } from '../messages/detections.js';
-import type { NextRow, StatusMessage } from '../worker/status.js';
 import type { EventMessage } from '../sinks/events/event-sink.js';
+import type { NextRow, StatusMessage } from '../worker/status.js';
 import { type Column, formatTable } from './table.js';
 import { age } from './text.js';
 

@@ -3,10 +3,12 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventSink } from '../sinks/events/event-sink.js';
 
+type Sink = Pick<EventSink, 'status' | 'delivered' | 'close'>;
+
 export interface LeftEventsOptions {
   /** Of all spools. */
   readonly folder: string;
-  open(spool: string): Pick<EventSink, 'status' | 'delivered' | 'close'>;
+  open(spool: string): Sink;
   log(message: string, details: object): void;
 }
 
@@ -16,7 +18,7 @@ const LEFT = '_left-';
 
 export class LeftEvents implements AsyncDisposable {
   readonly #options: LeftEventsOptions;
-  readonly #open = new Map<string, ReturnType<LeftEventsOptions['open']>>();
+  readonly #open = new Map<string, Sink>();
   #closed = false;
 
   constructor(options: LeftEventsOptions) {
@@ -30,8 +32,7 @@ export class LeftEvents implements AsyncDisposable {
         if (name.startsWith(LEFT)) this.#take(name);
         else if (!name.startsWith(OURS) && !pipelines.has(name)) this.#take(await this.#renamed(name));
     } catch (error) {
-      const { message: reason } = error as Error;
-      this.#options.log('events of removed pipelines are left where they are', { reason });
+      this.#failed('events of removed pipelines are left where they are', error);
     }
   }
 
@@ -62,13 +63,23 @@ export class LeftEvents implements AsyncDisposable {
     const folder = join(this.#options.folder, name);
     const sink = this.#options.open(folder);
     this.#open.set(name, sink);
-    void sink.delivered().then(async () => {
-      const { acknowledged: events } = sink.status();
-      await sink.close();
-      this.#open.delete(name);
+    void sink.delivered().then(() => this.#takeAway(name, folder, sink));
+  }
+
+  /** Never rejects: a folder that stays is taken over again at the next start. */
+  async #takeAway(name: string, folder: string, sink: Sink): Promise<void> {
+    const { acknowledged: events } = sink.status();
+    await sink.close();
+    this.#open.delete(name);
+    try {
       await rm(folder, { recursive: true, force: true });
-      if (events > 0)
-        this.#options.log('events of a removed pipeline were delivered', { spool: name, events });
-    });
+    } catch (error) {
+      this.#failed('the spool of a removed pipeline is left where it is', error);
+    }
+    if (events > 0) this.#options.log('events of a removed pipeline were delivered', { spool: name, events });
+  }
+
+  #failed(message: string, error: unknown): void {
+    this.#options.log(message, { reason: (error as Error).message });
   }
 }

@@ -144,10 +144,10 @@ export class Pipelines {
   async carryOut(steps: readonly PlanStep[], desired: Described): Promise<void> {
     this.want(desired);
     const of = (...actions: PlanStep['action'][]) => steps.filter(({ action }) => actions.includes(action));
-    const stopped = of('stop').map(({ pipeline = '' }) => this.#drop(pipeline));
-    await Promise.all(stopped);
-    const left = new Set(desired.spec.pipelines.map(({ id }) => id));
-    if (stopped.length > 0) await this.#options.onDropped(left);
+    const stopped = of('stop');
+    await Promise.all(stopped.map(({ pipeline = '' }) => this.#drop(pipeline)));
+    if (stopped.length > 0)
+      await this.#options.onDropped(new Set(desired.spec.pipelines.map(({ id }) => id)));
     await this.#settleAll(of('remove'));
     const begun = [...of('start'), ...of('restart')].map(({ pipeline = '' }) => this.#begin(pipeline));
     const failures = (await Promise.all(begun)).filter((failure) => failure !== undefined);

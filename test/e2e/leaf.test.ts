@@ -6,24 +6,32 @@ import { expect, test } from 'vitest';
 import { startAppliance } from '../support/appliance.js';
 import { startBroker, storedEvents } from '../support/broker.js';
 import { cameras, deliverySpec, framesSince, incident, rowOf, status, took } from '../support/delivery.js';
-import { deployFolder } from '../support/deploy-folder.js';
+import { type DeployFolder, deployFolder } from '../support/deploy-folder.js';
 import { startRelay } from '../support/fleet/relay.js';
 import { startNats } from '../support/nats.js';
+import { assemble } from '../support/owned.js';
 import { reportPart } from '../support/reliability.js';
 import { freePort, until } from '../support/wait.js';
 
 const FLEET = 'fleet_events';
 const MORE = 5;
 
+interface Site extends AsyncDisposable {
+  readonly url: string;
+  readonly folder: DeployFolder;
+}
+
 /** The server of deploy/, as a leaf of the hub behind that port: without TLS, which needs a name. */
-async function site(port: number) {
-  const folder = await deployFolder((text) =>
-    text.replace('# include leaf-node.conf', 'include leaf-node.conf'),
-  );
-  const leaf = join(folder.path, 'leaf-node.conf');
-  const remote = readFileSync(leaf, 'utf8').replace(/url: ".*?"/, `url: "nats-leaf://127.0.0.1:${port}"`);
-  writeFileSync(leaf, remote.replace(/, credentials: [^}]*/, ''));
-  return { folder, server: await startNats({ args: ['--config', folder.config], jetstream: false }) };
+function startSite(port: number): Promise<Site> {
+  return assemble(async (own) => {
+    const uncomment = (text: string) => text.replace('# include leaf-node.conf', 'include leaf-node.conf');
+    const folder = own(await deployFolder(uncomment));
+    const leaf = join(folder.path, 'leaf-node.conf');
+    const remote = readFileSync(leaf, 'utf8').replace(/url: ".*?"/, `url: "nats-leaf://127.0.0.1:${port}"`);
+    writeFileSync(leaf, remote.replace(/, credentials: [^}]*/, ''));
+    const { url } = own(await startNats({ args: ['--config', folder.config], jetstream: false }));
+    return { url, folder };
+  });
 }
 
 test('a site that was cut off from its hub: it lacks nothing meanwhile, and the hub has every event afterwards, once', async () => {
@@ -32,14 +40,12 @@ test('a site that was cut off from its hub: it lacks nothing meanwhile, and the 
   // A hub tells its leaves where it is; they would find a way around the relay.
   const leafnodes = `leafnodes { listen: "127.0.0.1:${hubPort}", advertise: "127.0.0.1:${relay.port}" }`;
   await using hub = await startBroker({ config: leafnodes, domain: 'hub' });
-  const { folder, server } = await site(relay.port);
-  await using _folder = folder;
-  await using _server = server;
+  await using site = await startSite(relay.port);
   await using cams = await cameras(2);
-  const secret = (name: string) => `\${file:${join(folder.path, 'secrets', name)}}`;
-  const nats = { url: server.url, user: secret('nats-user'), password: secret('nats-password') };
+  const secret = (name: string) => `\${file:${join(site.folder.path, 'secrets', name)}}`;
+  const nats = { url: site.url, user: secret('nats-user'), password: secret('nats-password') };
   await using appliance = await startAppliance(deliverySpec('', cams, { nats }));
-  const desk = { servers: server.url, user: 'weir-desk', pass: folder.secret('nats-desk-password') };
+  const desk = { servers: site.url, user: 'weir-desk', pass: site.folder.secret('nats-desk-password') };
   const [here, there] = [await connect(desk), await connect({ servers: hub.url })];
   const [local, fleet] = [await here.jetstreamManager(), await there.jetstreamManager()];
   const kept = async (): Promise<number> => {

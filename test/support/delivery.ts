@@ -46,14 +46,6 @@ export const allLive = (appliance: Appliance) =>
     (await appliance.rows()).every(({ state, published }) => state === 'live' && published > 0),
   );
 
-/** Frames per second, of all streams together. */
-export async function frameRate(appliance: Appliance, ms: number): Promise<number> {
-  const frames = async () => (await appliance.rows()).reduce((sum, row) => sum + row.frames, 0);
-  const [before, began] = [await frames(), performance.now()];
-  await pass(ms);
-  return ((await frames()) - before) / ((performance.now() - began) / 1000);
-}
-
 export interface Frames {
   readonly frames: number;
   readonly lost: number;
@@ -74,6 +66,13 @@ export async function framesSince(appliance: Appliance): Promise<() => Promise<F
   };
 }
 
+/** Frames per second, of all streams together. */
+export async function frameRate(appliance: Appliance, ms: number): Promise<number> {
+  const since = await framesSince(appliance);
+  const seconds = (await took(pass(ms))) / 1000;
+  return (await since()).frames / seconds;
+}
+
 /** Milliseconds. */
 export async function took(work: Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -91,7 +90,7 @@ export interface Happened {
   readonly others: Frames;
 }
 
-/** A row for docs/reliability.md. */
+/** A row for docs/delivery.md. */
 export function rowOf({ row, name, others, ...ms }: Happened): RowReport {
   const detection = ms.noticedMs === undefined ? undefined : measured([ms.noticedMs], ms.noticedTargetMs);
   const recovery = measured([ms.backMs], ms.backTargetMs);

@@ -11,7 +11,6 @@ export interface ConsumersStatus {
 const EVERY_MS = 15_000;
 
 export class Consumers {
-  #timer: NodeJS.Timeout | undefined;
   #status: ConsumersStatus | undefined;
 
   constructor(
@@ -25,24 +24,22 @@ export class Consumers {
     return this.#status;
   }
 
-  /** Returns its undo. */
-  watch(): () => void {
-    clearInterval(this.#timer);
-    const timer = setInterval(() => void this.#ask(), this.everyMs).unref();
-    this.#timer = timer;
-    void this.#ask();
-    return () => {
-      clearInterval(timer);
-      if (this.#timer !== timer) return;
-      this.#timer = undefined;
-      this.#status = undefined;
+  /** Asks now and then, until it is disposed of. */
+  watch(): Disposable {
+    let watching = true;
+    const ask = async (): Promise<void> => {
+      const status = await this.api.consumers(this.stream).then(ofDurable, () => undefined);
+      if (watching) this.#status = status;
     };
-  }
-
-  async #ask(): Promise<void> {
-    const timer = this.#timer;
-    const status = await this.api.consumers(this.stream).then(ofDurable, () => undefined);
-    if (timer !== undefined && timer === this.#timer) this.#status = status;
+    const timer = setInterval(() => void ask(), this.everyMs).unref();
+    void ask();
+    return {
+      [Symbol.dispose]: () => {
+        watching = false;
+        clearInterval(timer);
+        this.#status = undefined;
+      },
+    };
   }
 }
 

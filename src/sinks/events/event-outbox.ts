@@ -164,9 +164,8 @@ export class EventOutbox {
     this.#ready = { kind: 'ready', ...(notes.length > 0 && { notes }) };
     if (this.#state.kind !== 'refused') this.#enter(this.#ready);
     this.#problem = undefined;
-    const unwatch = found.open ? this.consumers.watch() : undefined;
+    using _watch = found.open ? this.consumers.watch() : undefined;
     await this.#drain(found, () => this.#connected && this.#generation === generation && !this.#problem);
-    unwatch?.();
     await Promise.allSettled(this.#onTheWay);
     return this.#generation === generation ? this.#problem : undefined;
   }

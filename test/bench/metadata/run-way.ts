@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type NatsConnection } from 'nats';
 import { DetectionSink } from '../../../src/sinks/detection-sink.js';
 import { type NatsLink, openNats } from '../../../src/sinks/nats-link.js';
-import { type Frame, loadSource, type BatchSource } from './source.js';
+import { type BatchSource, type Frame, loadSource } from './source.js';
 import type { Format, Job, Measured, Way } from './ways.js';
 
 interface Rig {
