@@ -13,11 +13,14 @@ export interface NatsServer extends Helper {
   readonly url: string;
 }
 
-/** A server of its own on a free port; `dir` takes the file that says which. */
+/** A server of its own with JetStream, on a free port; `dir` takes the file that says which, and the store. */
 export async function startNatsServer(dir: string): Promise<NatsServer> {
   const helper = await spawnHelper(
     'nats-server',
-    ['--addr', '127.0.0.1', '--port', '-1', '--ports_file_dir', dir],
+    [
+      ...['--addr', '127.0.0.1', '--port', '-1', '--ports_file_dir', dir],
+      ...['--jetstream', '--store_dir', join(dir, 'jetstream')],
+    ],
     'run scripts/setup, or install the package nats-server',
   );
   try {
